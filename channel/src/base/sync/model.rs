@@ -1,0 +1,94 @@
+//! The model's body: loom's objects under parking_lot's manners.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::PoisonError;
+
+pub mod atomic {
+    //! Atomics and fences.
+    pub use loom::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+}
+
+pub mod thread {
+    //! Threads.
+    pub use loom::thread::{Builder, JoinHandle, Thread, ThreadId, current, park, yield_now};
+}
+
+pub mod cell {
+    //! Cells whose accesses loom dates.
+    pub use loom::cell::UnsafeCell;
+}
+
+/// loom's lock without poisoning.
+#[derive(Debug, Default)]
+pub struct Mutex<T>(loom::sync::Mutex<T>);
+
+/// What [`Mutex::lock`] returns. It is empty only while a [`Condvar`] waits on it.
+#[derive(Debug)]
+pub struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
+
+impl<T> Mutex<T> {
+    /// Wraps a value.
+    pub fn new(value: T) -> Self {
+        Self(loom::sync::Mutex::new(value))
+    }
+
+    /// Locks; a panic elsewhere does not poison.
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        MutexGuard(Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Gives the value back.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0
+            .as_ref()
+            .expect("the guard is empty only inside `Condvar::wait`")
+    }
+}
+
+impl<T> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.0
+            .as_mut()
+            .expect("the guard is empty only inside `Condvar::wait`")
+    }
+}
+
+/// loom's condition variable with parking_lot's signature.
+#[derive(Debug, Default)]
+pub struct Condvar(loom::sync::Condvar);
+
+impl Condvar {
+    /// A condition nobody waits for yet.
+    pub fn new() -> Self {
+        Self(loom::sync::Condvar::new())
+    }
+
+    /// Lets go of the lock, waits for a notification, and takes the lock again.
+    pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+        let held = guard
+            .0
+            .take()
+            .expect("the guard is empty only inside `Condvar::wait`");
+        guard.0 = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Wakes one waiting thread.
+    pub fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
+    /// Wakes every waiting thread.
+    pub fn notify_all(&self) {
+        self.0.notify_all();
+    }
+}

@@ -1,0 +1,46 @@
+//! The native body: std's atomics and threads, parking_lot's locks.
+
+pub use parking_lot::{Condvar, Mutex, MutexGuard};
+
+pub mod atomic {
+    //! Atomics and fences.
+    pub use std::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+}
+
+pub mod thread {
+    //! Threads.
+    pub use std::thread::{
+        Builder, JoinHandle, Thread, ThreadId, current, park, park_timeout, sleep, yield_now,
+    };
+}
+
+pub mod cell {
+    //! Cells whose accesses loom can date.
+
+    /// A cell that several threads may reach; who may touch it when is the caller's protocol.
+    #[derive(Debug, Default)]
+    #[repr(transparent)]
+    pub struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        /// Wraps a value.
+        #[inline]
+        pub const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        /// Gives a pointer for reading.
+        #[inline]
+        pub fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+            read(self.0.get())
+        }
+
+        /// Gives a pointer for writing.
+        #[inline]
+        pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+            write(self.0.get())
+        }
+    }
+}

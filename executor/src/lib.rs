@@ -1,0 +1,1 @@
+//! An async runtime whose memory goes down the moment a task ends.

@@ -1,0 +1,1 @@
+//! The loom-tests of wane.
