@@ -92,3 +92,26 @@ impl Condvar {
         self.0.notify_all();
     }
 }
+
+pub mod unwind {
+    //! Where a user's panic stops.
+    use std::any::Any;
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+    /// What a model's user code panics with. Any other panic is loom's own report, or a failed
+    /// assertion of the model, and must not be taken for a task's.
+    #[derive(Debug)]
+    pub struct Planned;
+
+    /// Runs user code and catches its [`Planned`] panic.
+    ///
+    /// # Errors
+    ///
+    /// What it panicked with.
+    pub fn catch<R>(user: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send + 'static>> {
+        catch_unwind(AssertUnwindSafe(user)).map_err(|panic| match panic.is::<Planned>() {
+            true => panic,
+            false => resume_unwind(panic),
+        })
+    }
+}

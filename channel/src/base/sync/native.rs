@@ -44,3 +44,19 @@ pub mod cell {
         }
     }
 }
+
+pub mod unwind {
+    //! Where a user's panic stops.
+    use std::any::Any;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    /// Runs user code and catches its panic.
+    ///
+    /// # Errors
+    ///
+    /// What it panicked with.
+    #[inline]
+    pub fn catch<R>(user: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send + 'static>> {
+        catch_unwind(AssertUnwindSafe(user))
+    }
+}

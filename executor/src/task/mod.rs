@@ -1,0 +1,39 @@
+//! A task: a future, its state and what becomes of it, in a slot that nothing but the task and its
+//! join handle can keep.
+//!
+//! | file       | what it holds                                                             |
+//! |------------|---------------------------------------------------------------------------|
+//! | `state`    | the state word: every move, no unsafe                                     |
+//! | `slot`     | the 64 bytes of a task                                                    |
+//! | `payload`  | where future and output stand: in the slot, or in a box of their own size |
+//! | `vtable`   | the operations that know the future's type; where user code runs          |
+//! | `region`   | memory for slots                                                          |
+//! | `schedule` | what a task knows of its scheduler                                        |
+//! | `runnable` | role: may run the task once                                               |
+//! | `waker`    | role: may have it run; owns nothing                                       |
+//! | `join`     | role: takes the outcome; the only owner besides the task itself           |
+//! | `abort`    | role: may have it dropped; owns nothing                                   |
+//! | `locals`   | values that follow a task                                                 |
+//!
+//! **Order at completion.** The future is dropped; its memory is given back; the output is moved to
+//! memory of its own size, or dropped where nobody would take it; only then the word says "over".
+//! So whoever learns that a task is finished may rely on its memory being gone.
+
+pub(crate) mod abort;
+pub(crate) mod error;
+pub(crate) mod id;
+pub(crate) mod join;
+pub(crate) mod locals;
+mod payload;
+pub(crate) mod region;
+pub(crate) mod runnable;
+pub(crate) mod schedule;
+mod slot;
+mod state;
+mod vtable;
+mod waker;
+
+pub use abort::AbortHandle;
+pub use error::JoinError;
+pub use id::{Id, id, try_id};
+pub use join::JoinHandle;

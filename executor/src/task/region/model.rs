@@ -1,0 +1,102 @@
+//! The region under `--cfg loom`: slots in a list of the run, since loom's objects live only that
+//! long. One OS thread carries all of loom's threads, so a real thread-local serves.
+
+#![expect(unsafe_code, reason = "slots are addresses")]
+
+use std::cell::RefCell;
+use std::ptr::NonNull;
+
+use super::super::slot::{Slot, SlotRef};
+use super::Vacancy;
+
+#[derive(Default)]
+struct Run {
+    /// Boxed, so that a slot keeps its address. Slot 0 is never anybody's.
+    slots: Vec<Box<Slot>>,
+    free: Vec<u32>,
+    last_id: u64,
+}
+
+thread_local! {
+    static RUN: RefCell<Run> = RefCell::default();
+}
+
+/// Begins a run of a model: forgets the slots of the run before.
+pub fn reset() {
+    RUN.with_borrow_mut(|run| {
+        // Their loom objects belong to a run that is over; they hold no memory of their own.
+        std::mem::take(&mut run.slots)
+            .into_iter()
+            .for_each(|slot| drop(Box::leak(slot)));
+        *run = Run::default();
+        run.slots.push(Box::new(Slot::free()));
+    });
+}
+
+/// How many slots hold a task or a result.
+pub fn slots_in_use() -> usize {
+    RUN.with_borrow(|run| run.slots.len() - 1 - run.free.len())
+}
+
+/// The lease of a model's only scheduler.
+#[derive(Debug)]
+pub struct Lease;
+
+impl Lease {
+    /// The lease.
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// Calls `visit` for each slot.
+    pub(crate) fn walk(&self, visit: impl FnMut(SlotRef)) {
+        let len = RUN.with_borrow(|run| run.slots.len());
+        (1..len as u32).map(slot_of).for_each(visit);
+    }
+}
+
+pub(crate) fn allocate(_lease: &Lease) -> Vacancy {
+    let (number, id) = RUN.with_borrow_mut(|run| {
+        run.last_id += 1;
+        let number = run.free.pop().unwrap_or_else(|| {
+            run.slots.push(Box::new(Slot::free()));
+            run.slots.len() as u32 - 1
+        });
+        (number, run.last_id)
+    });
+    Vacancy {
+        slot: slot_of(number),
+        id,
+    }
+}
+
+pub(crate) fn recycle(slot: SlotRef) {
+    let number = number_of(slot);
+    RUN.with_borrow_mut(|run| {
+        assert!(
+            !run.free.contains(&number),
+            "slot {number} is given back twice"
+        );
+        run.free.push(number);
+    });
+}
+
+pub(in crate::task) fn nowhere() -> SlotRef {
+    slot_of(0)
+}
+
+pub(in crate::task) fn slot_of(number: u32) -> SlotRef {
+    let slot = RUN.with_borrow(|run| NonNull::from(&*run.slots[number as usize]));
+    // SAFETY: boxed, and kept until the next run begins.
+    unsafe { SlotRef::new(slot) }
+}
+
+pub(in crate::task) fn number_of(slot: SlotRef) -> u32 {
+    RUN.with_borrow(|run| {
+        let found = run
+            .slots
+            .iter()
+            .position(|other| std::ptr::eq(&**other, slot.as_ptr()));
+        found.expect("a slot of this run") as u32
+    })
+}

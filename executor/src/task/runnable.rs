@@ -1,0 +1,223 @@
+//! The permission to run a task once.
+
+#![expect(
+    unsafe_code,
+    reason = "the owner of a runnable reaches into the slot's cells"
+)]
+
+use std::mem::MaybeUninit;
+use std::task::{Context, Poll};
+
+use wane_channel::base::budget;
+use wane_channel::base::sync::Arc;
+use wane_channel::base::sync::unwind::catch;
+
+use super::id;
+use super::join::JoinHandle;
+use super::payload;
+use super::region::{self, Lease, Vacancy};
+use super::schedule::Schedule;
+use super::slot::{Link, SlotRef};
+use super::state::{Complete, Outcome, Pause, Release, Start};
+use super::vtable::{Vtable, VtableFor, drop_quietly};
+use super::waker;
+
+/// The one queue entry of a queued task. Whoever has it runs it or cancels it; one that is dropped
+/// instead leaves its task queued for ever, and a scheduler that waits for its tasks would hang.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Runnable(SlotRef);
+
+/// What became of a task that was run.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Ran {
+    /// It sleeps until it is woken.
+    Asleep,
+    /// It was woken while it ran: queue it behind the others.
+    Again(Runnable),
+    /// It is over, its memory given back. The scheduler counts it as retired.
+    Over,
+}
+
+/// Makes a task, queued: the caller hands the runnable to a queue of `scheduler`.
+pub(crate) fn spawn<F, S>(
+    future: F,
+    scheduler: &Arc<S>,
+    lease: &Lease,
+) -> (Runnable, JoinHandle<F::Output>)
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+    S: Schedule,
+{
+    // SAFETY: the future may be run and dropped by any thread.
+    unsafe { spawn_unchecked(future, scheduler, lease) }
+}
+
+/// [`spawn`] without its bound.
+///
+/// # Safety
+///
+/// - Where the future is not `Send`, each runnable of the task is run or cancelled on the thread
+///   that calls this.
+/// - Where the output is not `Send`, the join handle stays on that thread, too.
+pub(crate) unsafe fn spawn_unchecked<F, S>(
+    future: F,
+    scheduler: &Arc<S>,
+    lease: &Lease,
+) -> (Runnable, JoinHandle<F::Output>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    let Vacancy { slot, id } = region::allocate(lease);
+    let cells = slot.get();
+    let link = Link {
+        scheduler: Arc::as_ptr(scheduler).cast(),
+    };
+    let vtable: &'static Vtable = const { &VtableFor::<F, S>::VTABLE };
+    // SAFETY: a vacant slot is ours, and nothing is stored in it.
+    cells
+        .payload
+        .with_mut(|cell| unsafe { payload::store(cell, future) });
+    // SAFETY: a vacant slot is ours.
+    cells
+        .link
+        .with_mut(|cell| unsafe { cell.write(MaybeUninit::new(link)) });
+    // SAFETY: a vacant slot is ours.
+    cells
+        .vtable
+        .with_mut(|cell| unsafe { cell.write(MaybeUninit::new(vtable)) });
+    cells.state.occupy(id);
+    // SAFETY: the task was born with a handle, and this is it.
+    (Runnable(slot), unsafe { JoinHandle::new(slot, id) })
+}
+
+impl Runnable {
+    /// # Safety
+    ///
+    /// - A move of the state word has just told the caller to enqueue this slot's task.
+    pub(super) unsafe fn new(slot: SlotRef) -> Self {
+        Self(slot)
+    }
+
+    /// Hands the runnable to the scheduler of its task.
+    pub(super) fn schedule(self) {
+        let slot = self.0.get();
+        // SAFETY: the task is queued and so live: nobody writes its link (S7).
+        let link = slot.link.with(|cell| unsafe { (*cell).assume_init() });
+        // SAFETY: a live task's link is its scheduler (S7).
+        let scheduler = unsafe { link.scheduler };
+        let schedule = self.vtable().schedule;
+        // SAFETY: the pointer is this task's link and the runnable is in our hands.
+        unsafe { schedule(scheduler, self) }
+    }
+
+    /// Polls the task, or drops its future where abort was asked for.
+    ///
+    /// `Over` comes after the last access to the scheduler through the task: a scheduler whose every
+    /// spawned task has been reported so, and that admits no new one, has no task left that could
+    /// reach it.
+    #[inline]
+    pub(crate) fn run(self) -> Ran {
+        match self.0.state().start() {
+            Start::Poll => self.poll(),
+            Start::Cancel => self.finish_cancelled(),
+        }
+    }
+
+    /// Drops the task's future without polling it, and completes the task.
+    pub(crate) fn cancel(self) {
+        let (Start::Poll | Start::Cancel) = self.0.state().start();
+        // The rest is the same whether the word says closed or not: we own the future.
+        let Ran::Over = self.finish_cancelled() else {
+            unreachable!("a cancelled task is over");
+        };
+    }
+
+    /// The task is `RUNNING` and ours.
+    fn poll(self) -> Ran {
+        let Self(slot) = self;
+        let id = slot.state().live_id().expect("a running task is live");
+        let _running = id::enter(id);
+        budget::refill();
+        let waker = waker::waker(slot, id);
+        // SAFETY: RUNNING is ours (S1).
+        let polled = unsafe { (self.vtable().poll)(slot.get(), &mut Context::from_waker(&waker)) };
+        match polled {
+            Poll::Ready(outcome) => self.complete(outcome),
+            Poll::Pending => match slot.state().pause() {
+                Pause::Asleep => Ran::Asleep,
+                Pause::Requeue => Ran::Again(self),
+                Pause::Cancel => self.finish_cancelled(),
+            },
+        }
+    }
+
+    /// The task is `RUNNING` and ours, and is not to be polled.
+    #[cold]
+    fn finish_cancelled(self) -> Ran {
+        let Self(slot) = self;
+        let _running = id::enter(slot.state().live_id().expect("a running task is live"));
+        // SAFETY: RUNNING is ours (S1).
+        let outcome = unsafe { (self.vtable().cancel)(slot.get()) };
+        self.complete(outcome)
+    }
+
+    /// The future is gone and the outcome stored; makes the task over.
+    fn complete(self, outcome: Outcome) -> Ran {
+        let Self(slot) = self;
+        match slot.state().complete(outcome) {
+            Complete::Done => {}
+            Complete::Recycle => region::recycle(slot),
+            Complete::WakeJoiner => wake_joiner(slot),
+            Complete::Unwanted => {
+                // SAFETY: the task is still RUNNING, so the outcome is ours (S1).
+                unsafe { (self.vtable().drop_outcome)(slot.get()) };
+                return self.complete(Outcome::Nothing);
+            }
+        }
+        Ran::Over
+    }
+
+    /// The functions of the task.
+    fn vtable(&self) -> &'static Vtable {
+        // SAFETY: a runnable's task is live and queued or running by us: the cell is written and
+        // nobody changes it.
+        self.0
+            .get()
+            .vtable
+            .with(|cell| unsafe { (*cell).assume_init() })
+    }
+
+    /// The runnable as a plain number, for queues of words.
+    pub(crate) fn into_raw(self) -> *mut () {
+        self.0.as_ptr().cast()
+    }
+
+    /// # Safety
+    ///
+    /// - `raw` came from [`Runnable::into_raw`] and is used once.
+    pub(crate) unsafe fn from_raw(raw: std::ptr::NonNull<()>) -> Self {
+        // SAFETY: it was a `SlotRef`'s address.
+        Self(unsafe { SlotRef::new(raw.cast()) })
+    }
+}
+
+/// The completer's part of a join: takes the waker out, lets go of the cell, wakes.
+fn wake_joiner(slot: SlotRef) {
+    // SAFETY: JOINER was set when we cleared LIVE, so the waker is ours (S4).
+    let joiner = slot
+        .get()
+        .joiner
+        .with_mut(|cell| unsafe { (*cell).assume_init_read() });
+    if slot.state().joiner_taken() == Release::Recycle {
+        region::recycle(slot);
+    }
+    // The waker may be a foreign one, and it may panic; the task is over either way.
+    if let Err(panic) = catch(|| joiner.wake()) {
+        drop_quietly(panic);
+    }
+}
