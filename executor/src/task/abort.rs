@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::id::Id;
+use super::region::Lease;
 use super::runnable::Runnable;
 use super::slot::SlotRef;
 use super::state::Wake;
@@ -16,6 +17,15 @@ pub(super) fn abort(slot: SlotRef, id: u64) {
         // SAFETY: the state word has just told us to.
         unsafe { Runnable::new(slot) }.schedule();
     }
+}
+
+/// Asks for every task of the lease to be dropped.
+pub(crate) fn abort_all(lease: &Lease) {
+    lease.walk(|slot| {
+        if let Some(id) = slot.state().live_id() {
+            abort(slot, id);
+        }
+    });
 }
 
 /// Aborts a task without being able to join it. It owns nothing: a task that is over leaves no byte

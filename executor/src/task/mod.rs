@@ -33,6 +33,8 @@ mod state;
 mod vtable;
 mod waker;
 
+pub(crate) use vtable::drop_quietly;
+
 pub use abort::AbortHandle;
 pub use error::JoinError;
 pub use id::{Id, id, try_id};

@@ -202,7 +202,7 @@ pub(super) unsafe fn take_outcome<T>(slot: &Slot) -> Result<T, Option<Panic>> {
 
 /// Drops a user's value that nobody waits for. Its panic has been reported by the panic hook and
 /// ends here; a panic payload that panics when dropped is leaked.
-pub(super) fn drop_quietly<T>(value: T) {
+pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(panic) = catch(|| drop(value)) {
         if let Err(again) = catch(|| drop(panic)) {
             std::mem::forget(again);

@@ -1,0 +1,301 @@
+//! Configuring a runtime.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use wane_channel::base::sync::Arc;
+
+use super::handle::Handle;
+use super::runtime::{Kind, Runtime};
+use crate::blocking;
+use crate::driver::Driver;
+use crate::parts::local_queue::LocalQueue;
+use crate::scheduler::core::{Config, Core, Flavor, Hook};
+use crate::scheduler::current::CurrentThread;
+use crate::scheduler::idle::WORKERS_MAX;
+use crate::scheduler::threads::{self, Threads};
+
+/// Polls between two looks at the driver.
+const EVENT_INTERVAL: u32 = 61;
+
+/// Polls between two looks at the shared queue first.
+const GLOBAL_QUEUE_INTERVAL: u32 = 31;
+
+/// The environment variable that sets the number of workers where the program does not.
+const WORKERS_VARIABLE: &str = "WANE_WORKER_THREADS";
+
+type Name = Arc<dyn Fn() -> String + Send + Sync + 'static>;
+
+/// Builds a [`Runtime`] with a configuration of its own.
+///
+/// ```
+/// let runtime = wane::runtime::Builder::new_multi_thread()
+///     .worker_threads(4)
+///     .thread_name("io")
+///     .enable_all()
+///     .build()?;
+/// assert_eq!(runtime.metrics().num_workers(), 4);
+/// # std::io::Result::Ok(())
+/// ```
+pub struct Builder {
+    workers: Option<usize>,
+    config: Config,
+    name: Name,
+    stack_size: Option<usize>,
+    keep_alive: Option<Duration>,
+    max_blocking_threads: Option<usize>,
+}
+
+impl Builder {
+    /// A runtime whose tasks run on threads of its own and steal work from each other.
+    #[must_use]
+    pub fn new_multi_thread() -> Self {
+        Self::new(Flavor::MultiThread)
+    }
+
+    /// A runtime whose tasks run on the thread that calls [`Runtime::block_on`], and only while it is
+    /// in there.
+    #[must_use]
+    pub fn new_current_thread() -> Self {
+        Self::new(Flavor::CurrentThread)
+    }
+
+    fn new(flavor: Flavor) -> Self {
+        Self {
+            workers: None,
+            config: Config {
+                flavor,
+                event_interval: EVENT_INTERVAL,
+                global_queue_interval: GLOBAL_QUEUE_INTERVAL,
+                on_thread_start: None,
+                on_thread_stop: None,
+                on_thread_park: None,
+                on_thread_unpark: None,
+            },
+            name: Arc::new(|| "wane-worker".to_owned()),
+            stack_size: None,
+            keep_alive: None,
+            max_blocking_threads: None,
+        }
+    }
+
+    /// Sockets are always enabled; this keeps code compiling that enables them.
+    pub fn enable_io(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Timers are always enabled; this keeps code compiling that enables them.
+    pub fn enable_time(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Everything is always enabled; this keeps code compiling that enables it.
+    pub fn enable_all(&mut self) -> &mut Self {
+        self
+    }
+
+    /// How many workers a multi-thread runtime has. The default is the environment variable
+    /// `WANE_WORKER_THREADS`, or else the number of processors this process may use. A current-thread
+    /// runtime has one.
+    ///
+    /// # Panics
+    ///
+    /// For 0, and for 65,536 and more.
+    #[track_caller]
+    pub fn worker_threads(&mut self, workers: usize) -> &mut Self {
+        assert!(workers > 0, "Worker threads cannot be set to 0");
+        assert!(workers <= WORKERS_MAX, "at most {WORKERS_MAX} worker threads, not {workers}");
+        self.workers = Some(workers);
+        self
+    }
+
+    /// How many threads may run blocking jobs at the same time, besides the workers. Jobs beyond
+    /// that wait; jobs that wait for each other can then wait for ever. The default is 512.
+    ///
+    /// # Panics
+    ///
+    /// For 0.
+    #[track_caller]
+    pub fn max_blocking_threads(&mut self, threads: usize) -> &mut Self {
+        assert!(threads > 0, "Max blocking threads cannot be set to 0");
+        self.max_blocking_threads = Some(threads);
+        self
+    }
+
+    /// The name of all threads of the runtime; `wane-worker` by default.
+    pub fn thread_name(&mut self, name: impl Into<String>) -> &mut Self {
+        let name = name.into();
+        self.name = Arc::new(move || name.clone());
+        self
+    }
+
+    /// What names each new thread of the runtime.
+    pub fn thread_name_fn<F>(&mut self, name: F) -> &mut Self
+    where
+        F: Fn() -> String + Send + Sync + 'static,
+    {
+        self.name = Arc::new(name);
+        self
+    }
+
+    /// The stack of each thread of the runtime, in bytes. The default is std's, 2 MiB.
+    pub fn thread_stack_size(&mut self, bytes: usize) -> &mut Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// How long a thread for blocking jobs stays without work; 10 seconds by default.
+    pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
+        self.keep_alive = Some(duration);
+        self
+    }
+
+    /// Called on each thread of the runtime as it starts.
+    pub fn on_thread_start<F>(&mut self, hook: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.config.on_thread_start = Some(Arc::new(hook));
+        self
+    }
+
+    /// Called on each thread of the runtime before it ends.
+    pub fn on_thread_stop<F>(&mut self, hook: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.config.on_thread_stop = Some(Arc::new(hook));
+        self
+    }
+
+    /// Called on a worker before it goes to sleep.
+    pub fn on_thread_park<F>(&mut self, hook: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.config.on_thread_park = Some(Arc::new(hook));
+        self
+    }
+
+    /// Called on a worker after it has slept.
+    pub fn on_thread_unpark<F>(&mut self, hook: F) -> &mut Self
+    where
+        F: Fn() + Send + Sync + 'static,
+    {
+        self.config.on_thread_unpark = Some(Arc::new(hook));
+        self
+    }
+
+    /// How many polls a busy worker makes between two looks at the queue that is fed from outside;
+    /// 31 by default.
+    ///
+    /// # Panics
+    ///
+    /// For 0.
+    #[track_caller]
+    pub fn global_queue_interval(&mut self, polls: u32) -> &mut Self {
+        assert!(polls > 0, "global_queue_interval must be greater than 0");
+        self.config.global_queue_interval = polls;
+        self
+    }
+
+    /// How many polls a busy worker makes between two looks at sockets and timers; 61 by default. It
+    /// looks at most every 50 microseconds.
+    ///
+    /// # Panics
+    ///
+    /// For 0.
+    #[track_caller]
+    pub fn event_interval(&mut self, polls: u32) -> &mut Self {
+        assert!(polls > 0, "event_interval must be greater than 0");
+        self.config.event_interval = polls;
+        self
+    }
+
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses a descriptor for the driver or a thread for a worker; and
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a `WANE_WORKER_THREADS` that is no number of
+    /// workers.
+    pub fn build(&mut self) -> io::Result<Runtime> {
+        let queues = (0..self.worker_count()?).map(|_| LocalQueue::new()).collect::<Vec<_>>();
+        let blocking = blocking::Blocking::new(self.blocking_config());
+        let core = Core::new(self.config.clone(), &queues, Driver::new()?, blocking);
+        let kind = self.start(&core, queues)?;
+        Ok(Runtime::new(Handle::new(core), kind))
+    }
+
+    fn start(
+        &self,
+        core: &Arc<Core>,
+        mut queues: Vec<LocalQueue<crate::task::runnable::Runnable>>,
+    ) -> io::Result<Kind> {
+        match self.config.flavor {
+            Flavor::CurrentThread => {
+                let queue = queues.pop().expect("a current-thread runtime has one worker");
+                Ok(Kind::Current(CurrentThread::new(core.clone(), queue)))
+            }
+            Flavor::MultiThread => {
+                let threads = Threads { name: self.name.clone(), stack_size: self.stack_size };
+                Ok(Kind::Threads(threads::start(core, queues, &threads)?))
+            }
+        }
+    }
+
+    fn worker_count(&self) -> io::Result<usize> {
+        match (self.config.flavor, self.workers) {
+            (Flavor::CurrentThread, _) => Ok(1),
+            (Flavor::MultiThread, Some(workers)) => Ok(workers),
+            (Flavor::MultiThread, None) => default_workers(),
+        }
+    }
+
+    fn blocking_config(&self) -> blocking::config::Config {
+        let mut config = blocking::config::Config::for_cores(processors());
+        config.name = self.name.clone();
+        config.stack_size = self.stack_size;
+        config.on_start = self.config.on_thread_start.clone();
+        config.on_stop = self.config.on_thread_stop.clone();
+        config.max = self.max_blocking_threads.unwrap_or(config.max);
+        config.keep_alive = self.keep_alive.unwrap_or(config.keep_alive);
+        config
+    }
+}
+
+fn processors() -> usize {
+    // Where the system does not say, one worker is right everywhere.
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn default_workers() -> io::Result<usize> {
+    let Some(text) = std::env::var_os(WORKERS_VARIABLE) else {
+        return Ok(processors().min(WORKERS_MAX));
+    };
+    let workers = text.to_str().and_then(|text| text.parse().ok());
+    workers.filter(|workers| (1..=WORKERS_MAX).contains(workers)).ok_or_else(|| {
+        let text = text.display();
+        let message =
+            format!("{WORKERS_VARIABLE} is {text:?}: set it to a number from 1 to {WORKERS_MAX}");
+        io::Error::new(io::ErrorKind::InvalidInput, message)
+    })
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hook = |hook: &Option<Hook>| hook.as_ref().map(|_| "..");
+        f.debug_struct("Builder")
+            .field("flavor", &self.config.flavor)
+            .field("worker_threads", &self.workers)
+            .field("max_blocking_threads", &self.max_blocking_threads)
+            .field("thread_stack_size", &self.stack_size)
+            .field("thread_keep_alive", &self.keep_alive)
+            .field("on_thread_start", &hook(&self.config.on_thread_start))
+            .field("on_thread_stop", &hook(&self.config.on_thread_stop))
+            .field("on_thread_park", &hook(&self.config.on_thread_park))
+            .field("on_thread_unpark", &hook(&self.config.on_thread_unpark))
+            .finish_non_exhaustive()
+    }
+}

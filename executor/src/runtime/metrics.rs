@@ -1,0 +1,79 @@
+//! Counts of what a runtime is doing.
+
+use wane_channel::base::sync::Arc;
+
+use crate::scheduler::core::Core;
+use crate::task::region;
+
+/// Counts of what a runtime is doing, read at the call.
+///
+/// ```
+/// let runtime = wane::runtime::Builder::new_current_thread().build()?;
+/// let metrics = runtime.metrics();
+/// runtime.block_on(async {
+///     let handle = wane::spawn(std::future::pending::<()>());
+///     assert_eq!(metrics.num_alive_tasks(), 1);
+///     assert!(handle.cancel().await.is_err());
+///     assert_eq!(metrics.num_alive_tasks(), 0);
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RuntimeMetrics {
+    core: Arc<Core>,
+}
+
+impl RuntimeMetrics {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// How many workers the runtime has.
+    #[must_use]
+    pub fn num_workers(&self) -> usize {
+        self.core.workers()
+    }
+
+    /// How many tasks are not over.
+    #[must_use]
+    pub fn num_alive_tasks(&self) -> usize {
+        self.core.alive() as usize
+    }
+
+    /// How many tasks wait in the queue that is fed from outside.
+    #[must_use]
+    pub fn global_queue_depth(&self) -> usize {
+        self.core.injected()
+    }
+
+    /// How many threads may run blocking jobs, idle or not.
+    #[must_use]
+    pub fn num_blocking_threads(&self) -> usize {
+        self.core.blocking().vitals().threads
+    }
+
+    /// How many threads wait for blocking jobs.
+    #[must_use]
+    pub fn num_idle_blocking_threads(&self) -> usize {
+        self.core.blocking().vitals().idle_threads
+    }
+
+    /// How many blocking jobs wait for a thread.
+    #[must_use]
+    pub fn blocking_queue_depth(&self) -> usize {
+        self.core.blocking().vitals().queued
+    }
+
+    /// How many task slots of 64 bytes hold a task or a result that nobody has taken. It looks at each
+    /// of them: a diagnosis, not a counter.
+    #[must_use]
+    pub fn slots_in_use(&self) -> usize {
+        self.core.slots_in_use()
+    }
+
+    /// The same for the whole process, with results of runtimes that are gone.
+    #[must_use]
+    pub fn process_slots_in_use() -> usize {
+        region::slots_in_use()
+    }
+}

@@ -1,0 +1,30 @@
+//! Runtimes: configure one with a [`Builder`], own it as a [`Runtime`], refer to it by a [`Handle`].
+//!
+//! ```
+//! use wane::runtime::Builder;
+//!
+//! let runtime = Builder::new_multi_thread().worker_threads(2).build()?;
+//! let sum = runtime.block_on(async {
+//!     let parts = (0..4).map(|part| wane::spawn(async move { part * part }));
+//!     let mut sum = 0;
+//!     for part in parts.collect::<Vec<_>>() {
+//!         sum += part.await.unwrap();
+//!     }
+//!     sum
+//! });
+//! assert_eq!(sum, 14);
+//! # std::io::Result::Ok(())
+//! ```
+
+mod builder;
+mod handle;
+mod metrics;
+#[expect(clippy::module_inception, reason = "the file is named for the type it holds")]
+mod runtime;
+pub(crate) mod spawn;
+
+pub use crate::scheduler::core::Flavor as RuntimeFlavor;
+pub use builder::Builder;
+pub use handle::{EnterGuard, Handle, TryCurrentError};
+pub use metrics::RuntimeMetrics;
+pub use runtime::Runtime;

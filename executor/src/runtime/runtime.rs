@@ -1,0 +1,168 @@
+//! Owning a runtime.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use wane_channel::base::sync::thread;
+
+use super::builder::Builder;
+use super::handle::{EnterGuard, Handle, enter_polling};
+use super::metrics::RuntimeMetrics;
+use crate::parts::{block_on, clock};
+use crate::scheduler::current::CurrentThread;
+use crate::scheduler::local;
+use crate::task::JoinHandle;
+
+/// A runtime: workers, driver, timers and the pool for blocking calls.
+///
+/// Dropping it drops every task, waits for the worker threads and for blocking jobs that are running,
+/// and leaves nothing behind: no thread, no descriptor, and no memory but results that somebody can
+/// still take. Inside a task of its own it is dropped without waiting.
+///
+/// ```
+/// let runtime = wane::runtime::Runtime::new()?;
+/// let answer = runtime.block_on(async { wane::spawn(async { 42 }).await.unwrap() });
+/// assert_eq!(answer, 42);
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Debug)]
+pub struct Runtime {
+    handle: Handle,
+    kind: Kind,
+}
+
+/// Who runs the tasks.
+#[derive(Debug)]
+pub(super) enum Kind {
+    Current(CurrentThread),
+    /// The workers, until they have been waited for.
+    Threads(Vec<thread::JoinHandle<()>>),
+}
+
+/// How long a shutdown waits.
+#[derive(Clone, Copy)]
+enum Patience {
+    Endless,
+    Until(Option<Instant>),
+    None,
+}
+
+impl Runtime {
+    pub(super) fn new(handle: Handle, kind: Kind) -> Self {
+        Self { handle, kind }
+    }
+
+    /// A multi-thread runtime with the defaults of [`Builder`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Builder::build`].
+    #[expect(clippy::new_ret_no_self, reason = "tokio's signature")]
+    pub fn new() -> io::Result<Self> {
+        Builder::new_multi_thread().enable_all().build()
+    }
+
+    /// A handle to the runtime.
+    #[must_use]
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Spawns a task; see [`Handle::spawn`].
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.handle.spawn(future)
+    }
+
+    /// Runs a closure that may block; see [`Handle::spawn_blocking`].
+    #[track_caller]
+    pub fn spawn_blocking<F, R>(&self, closure: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.handle.spawn_blocking(closure)
+    }
+
+    /// Runs a future on this thread until it is ready. On a current-thread runtime this is what runs
+    /// the tasks, too.
+    ///
+    /// # Panics
+    ///
+    /// When the future does, and on a thread that polls futures already; see [`Handle::block_on`].
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let _guard = self.enter();
+        let _polling = enter_polling();
+        match &self.kind {
+            Kind::Current(current) => current.block_on(future),
+            Kind::Threads(_) => block_on::block_on(future),
+        }
+    }
+
+    /// Puts this thread into the runtime; see [`Handle::enter`].
+    #[must_use = "the runtime is left as soon as the guard is dropped"]
+    pub fn enter(&self) -> EnterGuard<'_> {
+        self.handle.enter()
+    }
+
+    /// Counts of what the runtime is doing.
+    #[must_use]
+    pub fn metrics(&self) -> RuntimeMetrics {
+        self.handle.metrics()
+    }
+
+    /// Shuts down, but waits no longer than `duration` for tasks in a poll that does not return and for
+    /// blocking jobs that run. What is still running then goes on, on its thread, and is dropped when
+    /// it returns.
+    pub fn shutdown_timeout(mut self, duration: Duration) {
+        self.shut_down(Patience::Until(clock::now().checked_add(duration)));
+    }
+
+    /// Shuts down without waiting for anybody.
+    pub fn shutdown_background(mut self) {
+        self.shut_down(Patience::None);
+    }
+
+    fn shut_down(&mut self, patience: Patience) {
+        let core = self.handle.core().clone();
+        let patience = if local::is_worker_of(&core) { Patience::None } else { patience };
+        match &mut self.kind {
+            Kind::Current(current) => {
+                let _guard = self.handle.enter();
+                current.shut_down();
+            }
+            Kind::Threads(threads) => {
+                core.stop();
+                if wait(patience, |deadline| core.exit().wait(deadline)) {
+                    // They have nothing left to do. A worker's panic is ours and has been reported.
+                    threads.drain(..).for_each(|thread| drop(thread.join()));
+                }
+            }
+        }
+        core.blocking().shut_down();
+        wait(patience, |deadline| {
+            core.blocking().join(deadline.map(|at| at.saturating_duration_since(clock::now()))) == 0
+        });
+    }
+}
+
+/// Waits as long as the patience lasts. Returns whether what was waited for has come.
+fn wait(patience: Patience, wait: impl FnOnce(Option<Instant>) -> bool) -> bool {
+    match patience {
+        Patience::Endless | Patience::Until(None) => wait(None),
+        Patience::Until(deadline) => wait(deadline),
+        Patience::None => false,
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if !self.is_shut_down() {
+            self.shut_down(Patience::Endless);
+        }
+    }
+}

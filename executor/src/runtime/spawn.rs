@@ -1,0 +1,94 @@
+//! Spawning into the runtime that this thread is in.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::handle::Handle;
+use crate::task::JoinHandle;
+
+/// Spawns a task into the current runtime. It starts at once, whether the handle is awaited or not,
+/// and may run on any of the runtime's workers.
+///
+/// ```
+/// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+/// # rt.block_on(async {
+/// let squares = (0..3).map(|n| wane::spawn(async move { n * n })).collect::<Vec<_>>();
+/// for (n, square) in squares.into_iter().enumerate() {
+///     assert_eq!(square.await.unwrap(), n * n);
+/// }
+/// # });
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// # Panics
+///
+/// Outside of a runtime.
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    Handle::current().spawn(future)
+}
+
+/// Runs a closure that may block on a thread of the current runtime's pool.
+///
+/// Aborting a job that waits for a thread drops its closure; one that runs goes on to its end.
+///
+/// ```
+/// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+/// # rt.block_on(async {
+/// let sum = wane::task::spawn_blocking(|| (1..=1000).sum::<u64>()).await.unwrap();
+/// assert_eq!(sum, 500_500);
+/// # });
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// # Panics
+///
+/// Outside of a runtime, and when the pool has no thread and the system refuses one.
+#[track_caller]
+pub fn spawn_blocking<F, R>(closure: F) -> JoinHandle<R>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    Handle::current().spawn_blocking(closure)
+}
+
+/// Lets the other tasks of this worker run before this one goes on.
+///
+/// ```
+/// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+/// # rt.block_on(async {
+/// let other = wane::spawn(async {});
+/// wane::task::yield_now().await;
+/// assert!(other.is_finished());
+/// # });
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// # Cancellation
+///
+/// Strict: nothing is lost.
+pub async fn yield_now() {
+    YieldNow { yielded: false }.await;
+}
+
+/// Pending once.
+struct YieldNow {
+    yielded: bool,
+}
+
+impl Future for YieldNow {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.yielded, true) {
+            return Poll::Ready(());
+        }
+        ctx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

@@ -1,0 +1,159 @@
+//! The worker that this thread is, if it is one: how tasks that are woken or spawned here reach its
+//! own queue.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wane_channel::base::sync::Arc;
+
+use super::core::{Core, Remote};
+use crate::parts::local_queue::LocalQueue;
+use crate::task::runnable::Runnable;
+
+/// Entries of a worker's queue before half of them go to the shared one. An endless local queue
+/// would hide its backlog from everybody else.
+const LOCAL_MAX: usize = 256;
+
+thread_local! {
+    static LOCAL: Local = const { Local { core: Cell::new(std::ptr::null()), seat: RefCell::new(None) } };
+}
+
+struct Local {
+    /// Whose worker this thread is. Compared, never read through.
+    core: Cell<*const Core>,
+    seat: RefCell<Option<Rc<Seat>>>,
+}
+
+/// A worker's place: its end of its queue. It stays on one thread.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) core: Arc<Core>,
+    pub(super) index: usize,
+    pub(super) queue: LocalQueue<Runnable>,
+    /// The runtime is over: what is spawned here is cancelled at once.
+    pub(super) draining: Cell<bool>,
+}
+
+impl Seat {
+    pub(super) fn new(core: Arc<Core>, index: usize, queue: LocalQueue<Runnable>) -> Self {
+        Self { core, index, queue, draining: Cell::new(false) }
+    }
+
+    /// What the others see of this worker.
+    #[inline]
+    pub(super) fn remote(&self) -> &Remote {
+        &self.core.remotes[self.index]
+    }
+
+    /// Queues a task to run next. The one that was to run next goes behind the others, and another
+    /// worker may take it.
+    #[inline]
+    pub(super) fn push_next(&self, runnable: Runnable) {
+        if let Some(displaced) = self.remote().next.put(runnable) {
+            self.push_back(displaced);
+            self.wake_another();
+        }
+    }
+
+    /// Queues a task behind the others.
+    #[inline]
+    pub(super) fn push_back(&self, runnable: Runnable) {
+        if self.queue.len() >= LOCAL_MAX {
+            self.spill();
+        }
+        self.queue.push(runnable);
+    }
+
+    /// Moves the older half of the queue to the shared one.
+    #[cold]
+    fn spill(&self) {
+        let older = std::iter::from_fn(|| self.queue.pop()).take(LOCAL_MAX / 2);
+        self.core.injector.push_all(older);
+        self.wake_another();
+    }
+
+    /// Wakes another worker for a task in this queue, unless there is no other.
+    #[inline]
+    pub(super) fn wake_another(&self) {
+        if self.core.remotes.len() > 1 {
+            self.core.wake_one();
+        }
+    }
+}
+
+/// Queues a task of `core` that was woken on this thread.
+///
+/// # Errors
+///
+/// The runnable, where this thread is not one of the core's workers.
+#[inline]
+pub(super) fn woken(core: *const Core, runnable: Runnable) -> Result<(), Runnable> {
+    with(core, runnable, |seat, runnable| seat.push_next(runnable))
+}
+
+/// Counts and queues a task of `core` that was spawned on this thread.
+///
+/// # Errors
+///
+/// The runnable, where this thread is not one of the core's workers.
+#[inline]
+pub(super) fn spawned(core: *const Core, runnable: Runnable) -> Result<(), Runnable> {
+    with(core, runnable, |seat, runnable| {
+        if seat.draining.get() {
+            return runnable.cancel();
+        }
+        seat.remote().spawned.increment();
+        seat.push_next(runnable);
+    })
+}
+
+/// Hands the runnable to this thread's seat, if it is one of the core's.
+#[inline]
+fn with(
+    core: *const Core,
+    runnable: Runnable,
+    push: impl FnOnce(&Seat, Runnable),
+) -> Result<(), Runnable> {
+    let mut runnable = Some(runnable);
+    // A thread that is ending is no worker any more.
+    let _ = LOCAL.try_with(|local| {
+        if !std::ptr::eq(local.core.get(), core) {
+            return;
+        }
+        if let Some(seat) = &*local.seat.borrow() {
+            runnable.take().into_iter().for_each(|runnable| push(seat, runnable));
+        }
+    });
+    runnable.map_or(Ok(()), Err)
+}
+
+/// Makes this thread the worker with this seat until the guard goes; then it is what it was before.
+pub(super) fn sit(seat: &Rc<Seat>) -> Seated {
+    Seated { before: LOCAL.with(|local| local.swap(Some(seat.clone()))) }
+}
+
+/// Lets the seat go.
+pub(super) struct Seated {
+    before: Option<Rc<Seat>>,
+}
+
+impl Drop for Seated {
+    fn drop(&mut self) {
+        let before = self.before.take();
+        // Dropped with nothing borrowed: the last owner of a core runs destructors.
+        let left = LOCAL.with(|local| local.swap(before));
+        drop(left);
+    }
+}
+
+impl Local {
+    fn swap(&self, seat: Option<Rc<Seat>>) -> Option<Rc<Seat>> {
+        self.core.set(seat.as_ref().map_or(std::ptr::null(), |seat| Arc::as_ptr(&seat.core)));
+        self.seat.replace(seat)
+    }
+}
+
+/// Whether this thread is a worker of `core`.
+pub(crate) fn is_worker_of(core: &Arc<Core>) -> bool {
+    LOCAL.try_with(|local| std::ptr::eq(local.core.get(), Arc::as_ptr(core))).unwrap_or(false)
+}

@@ -1,0 +1,42 @@
+//! The scheduler: workers that run tasks, and how they share them.
+//!
+//! | file        | what it holds                                                       |
+//! |-------------|---------------------------------------------------------------------|
+//! | `core`      | what all workers see; the entrance for tasks from outside           |
+//! | `local`     | the worker that the present thread is; its own queue                |
+//! | `worker`    | the loop: find a task, run it, sleep                                |
+//! | `next_slot` | the task to run next                                                |
+//! | `idle`      | who sleeps, who searches, whom to wake                              |
+//! | `sleep`     | one worker's sleep and the token that ends it                       |
+//! | `admission` | how many spawns came from outside, and whether more may come        |
+//! | `threads`   | workers that are threads of their own                               |
+//! | `current`   | the one worker of a current-thread runtime, inside `block_on`       |
+//! | `shutdown`  | the end                                                             |
+//!
+//! **Search order.** The next slot (three times in a row at most), the own queue, a share of the
+//! injector, the others' queues from a random one on, the others' next slots, the injector again.
+//! Every `global_queue_interval` polls the injector comes first, every `event_interval` polls the
+//! driver is looked at. A task that is woken while it runs goes behind the others.
+//!
+//! **Idle workers.** The first sleeps in the driver, the others on conditions of their own; see
+//! [`idle`] for why no task is lost.
+//!
+//! # Rejected ways
+//!
+//! - *A next slot that cannot be stolen* delays a task by as long as the one before it blocks.
+//!   *Waking a worker for the first task in it* costs more throughput than it saves.
+//! - *A thread for the driver* costs a context switch an event.
+
+mod admission;
+pub(crate) mod core;
+pub(crate) mod current;
+pub(crate) mod idle;
+pub(crate) mod local;
+mod next_slot;
+pub(crate) mod shutdown;
+pub(crate) mod sleep;
+pub(crate) mod threads;
+mod worker;
+
+/// Tasks that move from the injector to a worker at a time.
+const BATCH_MAX: usize = 128;

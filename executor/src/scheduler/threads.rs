@@ -1,0 +1,93 @@
+//! Workers that are threads of their own.
+
+use std::io;
+use std::rc::Rc;
+
+use wane_channel::base::sync::thread;
+use wane_channel::base::sync::Arc;
+
+use super::core::{Core, call};
+use super::local::{self, Seat};
+use super::worker::{Until, Worker};
+use crate::context;
+use crate::parts::local_queue::LocalQueue;
+use crate::task::runnable::Runnable;
+
+/// How the threads are made.
+pub(crate) struct Threads {
+    pub(crate) name: Arc<dyn Fn() -> String + Send + Sync>,
+    pub(crate) stack_size: Option<usize>,
+}
+
+/// Starts a thread for each queue.
+///
+/// # Errors
+///
+/// The system refuses a thread; those that had started have left again.
+pub(crate) fn start(
+    core: &Arc<Core>,
+    queues: Vec<LocalQueue<Runnable>>,
+    threads: &Threads,
+) -> io::Result<Vec<thread::JoinHandle<()>>> {
+    let mut started = Vec::with_capacity(queues.len());
+    let mut queues = queues.into_iter().enumerate();
+    for (index, queue) in queues.by_ref() {
+        match start_one(core, index, queue, threads) {
+            Ok(thread) => started.push(thread),
+            Err(error) => {
+                give_up(core, started, 1 + queues.len());
+                return Err(error);
+            }
+        }
+    }
+    Ok(started)
+}
+
+fn start_one(
+    core: &Arc<Core>,
+    index: usize,
+    queue: LocalQueue<Runnable>,
+    threads: &Threads,
+) -> io::Result<thread::JoinHandle<()>> {
+    let core = core.clone();
+    let mut builder = thread::Builder::new().name((threads.name)());
+    if let Some(bytes) = threads.stack_size {
+        builder = builder.stack_size(bytes);
+    }
+    builder.spawn(move || work(core, index, queue))
+}
+
+/// Ends the workers that did start, in place of those that did not.
+fn give_up(core: &Arc<Core>, started: Vec<thread::JoinHandle<()>>, missing: usize) {
+    core.stop();
+    core.exit.leave_unstarted(missing);
+    for thread in started {
+        // A worker's panic is ours and has been reported; there is nothing to add to the error.
+        let _ = thread.join();
+    }
+}
+
+/// A worker thread's life.
+fn work(core: Arc<Core>, index: usize, queue: LocalQueue<Runnable>) {
+    let _context = context::enter_runtime(core.driver_handle().clone(), core.clone());
+    let _polling = context::enter_polling();
+    call(core.config.on_thread_start.as_ref());
+    let seat = Rc::new(Seat::new(core.clone(), index, queue));
+    let seated = local::sit(&seat);
+    let mut worker = Worker::new(seat);
+    worker.run(&mut Stop(&core));
+    worker.leave();
+    drop(worker);
+    drop(seated);
+    call(core.config.on_thread_stop.as_ref());
+}
+
+/// Until the runtime stops.
+struct Stop<'a>(&'a Arc<Core>);
+
+impl Until for Stop<'_> {
+    #[inline]
+    fn is_reached(&mut self) -> bool {
+        self.0.is_stopping()
+    }
+}

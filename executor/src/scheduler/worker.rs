@@ -1,0 +1,198 @@
+//! One worker: finds a task, runs it, and sleeps when there is none.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::core::{Core, call};
+use super::local::Seat;
+use crate::driver::Driver;
+use crate::parts::clock;
+use crate::parts::random::Random;
+use crate::task::region;
+use crate::task::runnable::{Ran, Runnable};
+use wane_channel::base::sync::Arc;
+
+/// How often in a row the next slot may go before the queue, so that two tasks that wake each other
+/// do not keep the others waiting.
+const NEXT_IN_A_ROW_MAX: u32 = 3;
+
+/// A look into the driver costs a system call; a worker that is never idle makes one at most this
+/// often.
+const DRIVER_PERIOD: Duration = Duration::from_micros(50);
+
+/// What decides when a worker is done, asked before each task.
+pub(super) trait Until {
+    /// Whether the worker is to leave. May run user code.
+    fn is_reached(&mut self) -> bool;
+}
+
+/// The running half of a worker.
+pub(super) struct Worker {
+    pub(super) seat: Rc<Seat>,
+    /// Polls so far.
+    tick: u32,
+    next_in_a_row: u32,
+    /// This worker counts as searching in the idle word.
+    pub(super) is_searching: bool,
+    driver_seen: Instant,
+    random: Random,
+}
+
+impl Worker {
+    pub(super) fn new(seat: Rc<Seat>) -> Self {
+        let random = Random::new(seat.index as u64 + 1);
+        Self {
+            seat,
+            tick: 0,
+            next_in_a_row: 0,
+            is_searching: false,
+            driver_seen: clock::now(),
+            random,
+        }
+    }
+
+    pub(super) fn core(&self) -> &Arc<Core> {
+        &self.seat.core
+    }
+
+    /// Runs tasks until `until` is reached.
+    pub(super) fn run(&mut self, until: &mut impl Until) {
+        while !until.is_reached() {
+            self.tick = self.tick.wrapping_add(1);
+            if self.tick % self.core().config.event_interval == 0 {
+                self.look_into_driver();
+            }
+            match self.find_task() {
+                Some(runnable) => self.run_task(runnable),
+                None => self.sleep(),
+            }
+        }
+        self.stop_searching();
+    }
+
+    fn run_task(&mut self, runnable: Runnable) {
+        self.stop_searching();
+        match runnable.run() {
+            Ran::Asleep => {}
+            Ran::Again(runnable) => self.seat.push_back(runnable),
+            Ran::Over => self.seat.remote().retired.increment(),
+        }
+    }
+
+    /// Own work first, but for a look at the shared queue once in a while; then the shared queue,
+    /// then the others'.
+    fn find_task(&mut self) -> Option<Runnable> {
+        if self.tick % self.core().config.global_queue_interval == 0 {
+            if let Some(runnable) = self.take_injected(1) {
+                return Some(runnable);
+            }
+        }
+        self.own_task()
+            .or_else(|| self.take_share())
+            .or_else(|| self.steal())
+    }
+
+    /// The task to run next, or the oldest of the own queue.
+    #[inline]
+    pub(super) fn own_task(&mut self) -> Option<Runnable> {
+        if let Some(runnable) = self.seat.remote().next.take() {
+            if self.next_in_a_row < NEXT_IN_A_ROW_MAX || self.seat.queue.is_empty() {
+                self.next_in_a_row += 1;
+                return Some(runnable);
+            }
+            self.seat.push_back(runnable);
+        }
+        self.next_in_a_row = 0;
+        self.seat.queue.pop()
+    }
+
+    /// This worker's share of the shared queue.
+    pub(super) fn take_share(&self) -> Option<Runnable> {
+        let core = self.core();
+        let share = core.injector.len() / core.remotes.len() + 1;
+        self.take_injected(share.min(super::BATCH_MAX))
+    }
+
+    /// Takes tasks from the shared queue: one to run, the others to the own queue.
+    fn take_injected(&self, max: usize) -> Option<Runnable> {
+        let mut first = None;
+        self.core().injector.pop_batch(max, |runnable| match first {
+            None => first = Some(runnable),
+            Some(_) => self.seat.queue.push(runnable),
+        });
+        first
+    }
+
+    /// Looks at the others' queues, then at their next slots, then once more at the shared queue.
+    fn steal(&mut self) -> Option<Runnable> {
+        let workers = self.core().remotes.len();
+        if workers == 1 {
+            return None;
+        }
+        if !self.is_searching && !self.core().idle.start_searching() {
+            return None;
+        }
+        self.is_searching = true;
+        let start = self.random.below(workers);
+        let others = || {
+            let turn = (start..workers).chain(0..start);
+            turn.filter(|index| *index != self.seat.index).map(|index| &self.core().remotes[index])
+        };
+        others()
+            .find_map(|remote| remote.stealer.steal_into(&self.seat.queue))
+            .or_else(|| others().find_map(|remote| remote.next.take()))
+            .or_else(|| self.take_share())
+    }
+
+    fn stop_searching(&mut self) {
+        if std::mem::take(&mut self.is_searching) {
+            let search = self.core().idle.stop_searching();
+            self.core().wake_one_if(search);
+        }
+    }
+
+    /// Sleeps until there is something to do: a task, an event, or a request to leave.
+    pub(super) fn sleep(&mut self) {
+        let core = self.core().clone();
+        let index = self.seat.index;
+        let search = core.idle.fall_asleep(index, std::mem::take(&mut self.is_searching));
+        core.wake_one_if(search);
+        self.park();
+        // Whoever woke us by way of the idle word has taken us off the list and counts us as
+        // searching. Anything else is an event, and we take ourselves off.
+        self.is_searching = !core.idle.wake_self(index);
+        if !self.is_searching && !self.seat.queue.is_empty() {
+            self.seat.wake_another();
+        }
+    }
+
+    /// One sleep, in the driver if nobody else is there.
+    fn park(&mut self) {
+        let core = self.core().clone();
+        let config = &core.config;
+        call(config.on_thread_park.as_ref());
+        let sleep = &self.seat.remote().sleep;
+        match core.driver.try_lock() {
+            Some(mut driver) => sleep.park_in_driver(|| {
+                let limit = region::purge(clock::now());
+                driver.iter_mut().for_each(|driver| driver.park(limit));
+            }),
+            None => sleep.park(),
+        }
+        call(config.on_thread_unpark.as_ref());
+    }
+
+    /// Fires timers and readiness that are due, though there is work to do.
+    #[cold]
+    fn look_into_driver(&mut self) {
+        let now = clock::now();
+        if now.saturating_duration_since(self.driver_seen) < DRIVER_PERIOD {
+            return;
+        }
+        self.driver_seen = now;
+        let core = self.core().clone();
+        if let Some(mut driver) = core.driver.try_lock() {
+            driver.iter_mut().for_each(Driver::turn);
+        }
+    }
+}
