@@ -85,6 +85,15 @@ pub(super) struct Limits {
     pub(super) max: usize,
 }
 
+impl Limits {
+    /// How many of the wanted threads one look may add at a stall. Those that are kept back for
+    /// stalls come one at a time: of many at once, each would take a job that waits for the job
+    /// that another one could have taken.
+    pub(super) fn cautious(&self, wanted: usize, active: usize) -> usize {
+        wanted.min(self.open.saturating_sub(active)).max(1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +111,14 @@ mod tests {
         assert_eq!(limits(8, 512), (8, 448, 512));
         assert_eq!(limits(2, 3), (2, 2, 3));
         assert_eq!(limits(4, 4), (4, 4, 4));
+    }
+
+    #[test]
+    fn threads_kept_back_for_stalls_come_one_at_a_time() {
+        let limits = Config::for_cores(4).limits();
+        assert_eq!(limits.cautious(64, 8), 64);
+        assert_eq!(limits.cautious(64, limits.open - 3), 3);
+        assert_eq!(limits.cautious(64, limits.open), 1);
     }
 
     #[test]

@@ -11,12 +11,21 @@
 
 use super::queue::Pick;
 
+/// What the pool counted until a look.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Progress {
+    /// Jobs completed since the pool was made.
+    pub(super) completed: u64,
+    /// Threads that completed at least one job since the last look.
+    pub(super) movers: usize,
+}
+
 /// What one look says about the time since the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
-    /// Each active thread has completed a job and more: they are as many as the work needs.
+    /// The threads that are not stuck complete one job after the other: the work gets done.
     Moving,
-    /// Jobs end, but each takes longer than a look: so many more would shorten the queue.
+    /// Jobs end, but each takes about a look or longer: so many more would shorten the queue.
     Slow { add: usize },
     /// Nothing ended: so many more, and twice as many after the next look like this.
     Stalled { add: usize },
@@ -41,22 +50,26 @@ impl Gauge {
         }
     }
 
-    /// Judges the time since the last look by the jobs completed until now.
-    pub(super) fn look(&mut self, completed: u64, active: usize) -> Pace {
-        let done = usize::try_from(completed.wrapping_sub(self.completed)).unwrap_or(usize::MAX);
-        self.completed = completed;
+    /// Judges the time since the last look.
+    ///
+    /// Threads that are stuck in their jobs say nothing about how long a job takes. So slowness is
+    /// judged by the movers alone: otherwise many stuck threads would call for more of their kind.
+    pub(super) fn look(&mut self, progress: Progress) -> Pace {
+        let done = progress.completed.wrapping_sub(self.completed);
+        self.completed = progress.completed;
         if done == 0 {
             self.step = self.step.saturating_mul(2).max(1);
             return Pace::Stalled { add: self.step };
         }
         self.step = 0;
         self.extras = 0;
-        if done < active {
-            return Pace::Slow {
-                add: (active / 4).max(1),
-            };
+        let movers = progress.movers;
+        match usize::try_from(done) {
+            Ok(done) if done < movers.saturating_mul(2) => Pace::Slow {
+                add: (movers / 4).max(1),
+            },
+            _ => Pace::Moving,
         }
-        Pace::Moving
     }
 
     /// Whether nothing has ended since the last look.
@@ -78,28 +91,31 @@ impl Gauge {
 mod tests {
     use super::*;
 
+    fn look(gauge: &mut Gauge, completed: u64, movers: usize) -> Pace {
+        gauge.look(Progress { completed, movers })
+    }
+
     #[test]
     fn a_stall_adds_twice_as_many_threads_at_each_look() {
         let mut gauge = Gauge::new(7);
-        let added: Vec<Pace> = (0..4).map(|_| gauge.look(7, 16)).collect();
-        let expected = [1, 2, 4, 8].map(|add| Pace::Stalled { add });
-        assert_eq!(added, expected);
+        let added = [(); 4].map(|()| look(&mut gauge, 7, 0));
+        assert_eq!(added, [1, 2, 4, 8].map(|add| Pace::Stalled { add }));
     }
 
     #[test]
     fn whatever_moves_ends_the_stall() {
         let mut gauge = Gauge::new(0);
-        let _first = gauge.look(0, 16);
-        let _second = gauge.look(0, 16);
-        assert_eq!(gauge.look(100, 16), Pace::Moving);
-        assert_eq!(gauge.look(100, 16), Pace::Stalled { add: 1 });
+        let _first = look(&mut gauge, 0, 0);
+        let _second = look(&mut gauge, 0, 0);
+        assert_eq!(look(&mut gauge, 100, 16), Pace::Moving);
+        assert_eq!(look(&mut gauge, 100, 0), Pace::Stalled { add: 1 });
     }
 
     #[test]
-    fn jobs_longer_than_a_look_add_a_quarter() {
+    fn jobs_as_long_as_a_look_add_a_quarter_of_those_that_move() {
         let mut gauge = Gauge::new(0);
-        assert_eq!(gauge.look(3, 16), Pace::Slow { add: 4 });
-        assert_eq!(gauge.look(4, 2), Pace::Slow { add: 1 });
+        assert_eq!(look(&mut gauge, 20, 16), Pace::Slow { add: 4 });
+        assert_eq!(look(&mut gauge, 21, 1), Pace::Slow { add: 1 });
     }
 
     #[test]

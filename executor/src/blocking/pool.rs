@@ -149,6 +149,10 @@ pub(super) struct State<J> {
     pub(super) crew: Crew,
     pub(super) probe: ProbeState,
     pub(super) completed: u64,
+    /// Numbers the looks of the probe.
+    pub(super) look: u64,
+    /// Threads that completed a job since the last look.
+    pub(super) movers: usize,
     pub(super) refused_threads: u64,
     pub(super) is_starved: bool,
     pub(super) is_shut_down: bool,
@@ -164,6 +168,8 @@ impl<J: Job> Pool<J> {
             crew: Crew::default(),
             probe: ProbeState::Absent,
             completed: 0,
+            look: 0,
+            movers: 0,
             refused_threads: 0,
             is_starved: false,
             is_shut_down: false,

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use wane_channel::base::sync::{Arc, MutexGuard};
 
 use super::crew::{Need, Recruit};
-use super::pace::{Gauge, Pace};
+use super::pace::{Gauge, Pace, Progress};
 use super::pool::{Job, Shared, State};
 use super::queue::Pick;
 
@@ -94,7 +94,7 @@ impl<J: Job> Probe<'_, J> {
                 state.probe = ProbeState::Absent;
                 return;
             }
-            let pace = self.gauge.look(state.completed, state.crew.active());
+            let pace = self.look(&mut state);
             let outcome = match pace {
                 Pace::Moving => Outcome::Enough,
                 Pace::Slow { add } => MutexGuard::unlocked(&mut state, || self.add_for_pace(add)),
@@ -111,6 +111,20 @@ impl<J: Job> Probe<'_, J> {
                 true => (self.pause * 2).min(LOOK_MAX),
                 false => LOOK,
             };
+        }
+    }
+
+    fn look(&mut self, state: &mut State<J>) -> Pace {
+        let progress = Progress {
+            completed: state.completed,
+            movers: std::mem::take(&mut state.movers),
+        };
+        state.look = state.look.wrapping_add(1);
+        match self.gauge.look(progress) {
+            Pace::Stalled { add } => Pace::Stalled {
+                add: self.shared.limits.cautious(add, state.crew.active()),
+            },
+            pace => pace,
         }
     }
 

@@ -24,6 +24,7 @@ pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number, pick: Pick)
         number,
         pick,
         useful: Instant::now(),
+        moved: None,
     };
     let mut next = service.first();
     while let Some(job) = next {
@@ -55,6 +56,8 @@ struct Service<'a, J> {
     pick: Pick,
     /// When the last job ended, or the thread came.
     useful: Instant,
+    /// The look that counts this thread among the movers.
+    moved: Option<u64>,
 }
 
 /// How a rest ended.
@@ -75,6 +78,10 @@ impl<J: Job> Service<'_, J> {
         let mut state = self.shared.state.lock();
         state.completed = state.completed.wrapping_add(1);
         state.is_starved = false;
+        if self.moved != Some(state.look) {
+            self.moved = Some(state.look);
+            state.movers += 1;
+        }
         self.next(state)
     }
 
