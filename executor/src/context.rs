@@ -2,10 +2,25 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::SocketAddr;
 
 use wane_channel::base::sync::Arc;
 
 use crate::driver;
+use crate::task::JoinHandle;
+
+/// What the floors below the scheduler need of it.
+pub(crate) trait Scheduler: Any + Send + Sync {
+    /// Looks a name up on a thread where blocking does no harm.
+    fn look_up(&self, work: LookUp) -> JoinHandle<io::Result<Vec<SocketAddr>>>;
+
+    /// The scheduler, for those who know its type.
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+/// A call of the system's resolver.
+pub(crate) type LookUp = Box<dyn FnOnce() -> io::Result<Vec<SocketAddr>> + Send>;
 
 thread_local! {
     static CONTEXT: Context = const { Context { current: RefCell::new(None), runs_tasks: Cell::new(false) } };
@@ -22,7 +37,7 @@ struct Context {
 struct Current {
     driver: driver::Handle,
     /// The scheduler, whose type is known above this floor only.
-    scheduler: Arc<dyn Any + Send + Sync>,
+    scheduler: Arc<dyn Scheduler>,
 }
 
 /// The driver of the runtime that this thread is in.
@@ -31,8 +46,14 @@ pub(crate) fn driver() -> Option<driver::Handle> {
 }
 
 /// The scheduler of the runtime that this thread is in.
-pub(crate) fn scheduler() -> Option<Arc<dyn Any + Send + Sync>> {
+pub(crate) fn scheduler() -> Option<Arc<dyn Scheduler>> {
     with_current(|current| current.scheduler.clone())
+}
+
+/// Where that scheduler is, to compare and not to read.
+#[inline]
+pub(crate) fn scheduler_address() -> Option<*const ()> {
+    with_current(|current| Arc::as_ptr(&current.scheduler).cast())
 }
 
 fn with_current<R>(read: impl FnOnce(&Current) -> R) -> Option<R> {
@@ -43,7 +64,7 @@ fn with_current<R>(read: impl FnOnce(&Current) -> R) -> Option<R> {
 /// Puts this thread into a runtime until the guard is dropped.
 pub(crate) fn enter_runtime(
     driver: driver::Handle,
-    scheduler: Arc<dyn Any + Send + Sync>,
+    scheduler: Arc<dyn Scheduler>,
 ) -> Entered {
     let current = Some(Current { driver, scheduler });
     Entered { before: CONTEXT.with(|context| context.current.replace(current)) }

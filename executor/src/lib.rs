@@ -1,4 +1,39 @@
 //! An async runtime whose memory goes down the moment a task ends.
-#![deny(unsafe_code)]
+
+// The modules in floor order: each imports only from those above it.
+pub(crate) mod parts;
 
 pub mod task;
+
+pub(crate) mod driver;
+
+#[cfg(not(loom))]
+pub(crate) mod context;
+
+#[cfg(not(loom))]
+mod blocking;
+#[cfg(not(loom))]
+pub mod net;
+#[cfg(not(loom))]
+pub mod time;
+
+#[cfg(not(loom))]
+mod scheduler;
+
+#[cfg(not(loom))]
+pub mod runtime;
+
+#[cfg(all(not(loom), feature = "tokio-io"))]
+pub mod io;
+
+#[cfg(all(not(loom), test))]
+mod testing;
+
+#[cfg(not(loom))]
+pub use runtime::spawn::spawn;
+#[doc(inline)]
+pub use wane_channel as channel;
+#[cfg(feature = "macros")]
+pub use wane_macros::{main, test};
+#[cfg(feature = "tokio-io")]
+pub use tokio::{join, pin, select, sync, try_join};

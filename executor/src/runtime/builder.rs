@@ -225,7 +225,7 @@ impl Builder {
         let blocking = blocking::Blocking::new(self.blocking_config());
         let core = Core::new(self.config.clone(), &queues, Driver::new()?, blocking);
         let kind = self.start(&core, queues)?;
-        Ok(Runtime::new(Handle::new(core), kind))
+        Ok(Runtime::from_parts(Handle::new(core), kind))
     }
 
     fn start(

@@ -66,7 +66,7 @@ impl Handle {
     /// Outside of a runtime.
     pub fn try_current() -> Result<Self, TryCurrentError> {
         let scheduler = context::scheduler().ok_or(TryCurrentError(()))?;
-        let core = scheduler.downcast().expect("a context's scheduler is a `Core`");
+        let core = scheduler.as_any().downcast().expect("a context's scheduler is a `Core`");
         Ok(Self { core })
     }
 

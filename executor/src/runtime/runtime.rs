@@ -28,7 +28,8 @@ use crate::task::JoinHandle;
 #[derive(Debug)]
 pub struct Runtime {
     handle: Handle,
-    kind: Kind,
+    /// Empty after shutdown.
+    kind: Option<Kind>,
 }
 
 /// Who runs the tasks.
@@ -48,8 +49,8 @@ enum Patience {
 }
 
 impl Runtime {
-    pub(super) fn new(handle: Handle, kind: Kind) -> Self {
-        Self { handle, kind }
+    pub(super) fn from_parts(handle: Handle, kind: Kind) -> Self {
+        Self { handle, kind: Some(kind) }
     }
 
     /// A multi-thread runtime with the defaults of [`Builder`].
@@ -57,7 +58,6 @@ impl Runtime {
     /// # Errors
     ///
     /// As for [`Builder::build`].
-    #[expect(clippy::new_ret_no_self, reason = "tokio's signature")]
     pub fn new() -> io::Result<Self> {
         Builder::new_multi_thread().enable_all().build()
     }
@@ -98,8 +98,8 @@ impl Runtime {
         let _guard = self.enter();
         let _polling = enter_polling();
         match &self.kind {
-            Kind::Current(current) => current.block_on(future),
-            Kind::Threads(_) => block_on::block_on(future),
+            Some(Kind::Current(current)) => current.block_on(future),
+            Some(Kind::Threads(_)) | None => block_on::block_on(future),
         }
     }
 
@@ -128,9 +128,10 @@ impl Runtime {
     }
 
     fn shut_down(&mut self, patience: Patience) {
+        let Some(kind) = self.kind.take() else { return };
         let core = self.handle.core().clone();
         let patience = if local::is_worker_of(&core) { Patience::None } else { patience };
-        match &mut self.kind {
+        match kind {
             Kind::Current(current) => {
                 let _guard = self.handle.enter();
                 current.shut_down();
@@ -139,7 +140,7 @@ impl Runtime {
                 core.stop();
                 if wait(patience, |deadline| core.exit().wait(deadline)) {
                     // They have nothing left to do. A worker's panic is ours and has been reported.
-                    threads.drain(..).for_each(|thread| drop(thread.join()));
+                    threads.into_iter().for_each(|thread| drop(thread.join()));
                 }
             }
         }
@@ -161,8 +162,6 @@ fn wait(patience: Patience, wait: impl FnOnce(Option<Instant>) -> bool) -> bool 
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        if !self.is_shut_down() {
-            self.shut_down(Patience::Endless);
-        }
+        self.shut_down(Patience::Endless);
     }
 }

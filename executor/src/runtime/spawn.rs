@@ -4,6 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::handle::Handle;
+use crate::context;
+use crate::scheduler::local;
 use crate::task::JoinHandle;
 
 /// Spawns a task into the current runtime. It starts at once, whether the handle is awaited or not,
@@ -29,7 +31,11 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    Handle::current().spawn(future)
+    // On a worker this needs no count of the runtime.
+    match context::scheduler_address().and_then(|core| local::seat_of(core.cast())) {
+        Some(seat) => seat.spawn(future),
+        None => Handle::current().spawn(future),
+    }
 }
 
 /// Runs a closure that may block on a thread of the current runtime's pool.

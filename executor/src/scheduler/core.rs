@@ -1,6 +1,9 @@
 //! What all workers of a runtime see, and the entrance for tasks from outside.
 
+use std::any::Any;
 use std::fmt;
+use std::io;
+use std::net::SocketAddr;
 
 use crossbeam_utils::CachePadded;
 use wane_channel::base::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +17,7 @@ use super::next_slot::NextSlot;
 use super::shutdown::Exit;
 use super::sleep::Sleep;
 use crate::blocking::Blocking;
+use crate::context::{self, LookUp};
 use crate::driver::{self, Driver};
 use crate::parts::counter::Counter;
 use crate::parts::injector::Injector;
@@ -134,11 +138,14 @@ impl Core {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let (runnable, handle) = runnable::spawn(future, self, &self.lease);
-        if let Err(runnable) = local::spawned(Arc::as_ptr(self), runnable) {
-            self.admit(runnable);
+        match local::seat_of(Arc::as_ptr(self)) {
+            Some(seat) => seat.spawn(future),
+            None => {
+                let (runnable, handle) = runnable::spawn(future, self, &self.lease);
+                self.admit(runnable);
+                handle
+            }
         }
-        handle
     }
 
     fn admit(&self, runnable: Runnable) {
@@ -204,6 +211,11 @@ impl Core {
         (self.admission.admitted() + spawned).saturating_sub(retired)
     }
 
+    /// Who has left, and whether all tasks are gone.
+    pub(crate) fn exit(&self) -> &Exit {
+        &self.exit
+    }
+
     /// Who runs the tasks.
     pub(crate) fn flavor(&self) -> Flavor {
         self.config.flavor
@@ -232,6 +244,16 @@ impl Core {
     /// The shared half of the driver.
     pub(crate) fn driver_handle(&self) -> &driver::Handle {
         &self.driver_handle
+    }
+}
+
+impl context::Scheduler for Core {
+    fn look_up(&self, work: LookUp) -> JoinHandle<io::Result<Vec<SocketAddr>>> {
+        self.blocking.spawn(work)
+    }
+
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
     }
 }
 

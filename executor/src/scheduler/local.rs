@@ -8,7 +8,8 @@ use wane_channel::base::sync::Arc;
 
 use super::core::{Core, Remote};
 use crate::parts::local_queue::LocalQueue;
-use crate::task::runnable::Runnable;
+use crate::task::join::JoinHandle;
+use crate::task::runnable::{self, Runnable};
 
 /// Entries of a worker's queue before half of them go to the shared one. An endless local queue
 /// would hide its backlog from everybody else.
@@ -26,7 +27,7 @@ struct Local {
 
 /// A worker's place: its end of its queue. It stays on one thread.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(crate) struct Seat {
     pub(super) core: Arc<Core>,
     pub(super) index: usize,
     pub(super) queue: LocalQueue<Runnable>,
@@ -43,6 +44,23 @@ impl Seat {
     #[inline]
     pub(super) fn remote(&self) -> &Remote {
         &self.core.remotes[self.index]
+    }
+
+    /// Makes a task and queues it to run next. Where the runtime is over the task is cancelled.
+    #[inline]
+    pub(crate) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (runnable, handle) = runnable::spawn(future, &self.core, &self.core.lease);
+        if self.draining.get() {
+            runnable.cancel();
+        } else {
+            self.remote().spawned.increment();
+            self.push_next(runnable);
+        }
+        handle
     }
 
     /// Queues a task to run next. The one that was to run next goes behind the others, and another
@@ -88,43 +106,24 @@ impl Seat {
 /// The runnable, where this thread is not one of the core's workers.
 #[inline]
 pub(super) fn woken(core: *const Core, runnable: Runnable) -> Result<(), Runnable> {
-    with(core, runnable, |seat, runnable| seat.push_next(runnable))
-}
-
-/// Counts and queues a task of `core` that was spawned on this thread.
-///
-/// # Errors
-///
-/// The runnable, where this thread is not one of the core's workers.
-#[inline]
-pub(super) fn spawned(core: *const Core, runnable: Runnable) -> Result<(), Runnable> {
-    with(core, runnable, |seat, runnable| {
-        if seat.draining.get() {
-            return runnable.cancel();
+    match seat_of(core) {
+        Some(seat) => {
+            seat.push_next(runnable);
+            Ok(())
         }
-        seat.remote().spawned.increment();
-        seat.push_next(runnable);
-    })
+        None => Err(runnable),
+    }
 }
 
-/// Hands the runnable to this thread's seat, if it is one of the core's.
+/// This thread's seat, if it is one of the core's workers. The core is compared and not read.
 #[inline]
-fn with(
-    core: *const Core,
-    runnable: Runnable,
-    push: impl FnOnce(&Seat, Runnable),
-) -> Result<(), Runnable> {
-    let mut runnable = Some(runnable);
+pub(crate) fn seat_of(core: *const Core) -> Option<Rc<Seat>> {
     // A thread that is ending is no worker any more.
-    let _ = LOCAL.try_with(|local| {
-        if !std::ptr::eq(local.core.get(), core) {
-            return;
-        }
-        if let Some(seat) = &*local.seat.borrow() {
-            runnable.take().into_iter().for_each(|runnable| push(seat, runnable));
-        }
+    let seat = LOCAL.try_with(|local| match std::ptr::eq(local.core.get(), core) {
+        true => local.seat.borrow().clone(),
+        false => None,
     });
-    runnable.map_or(Ok(()), Err)
+    seat.ok().flatten()
 }
 
 /// Makes this thread the worker with this seat until the guard goes; then it is what it was before.

@@ -41,7 +41,6 @@ use super::vtable::{drop_quietly, is_silent, take_outcome};
 /// # Cancellation
 ///
 /// Strict: a handle awaited by `&mut` and dropped from a `select!` has lost nothing.
-#[must_use = "dropping a join handle detaches its task; bind it to `_` if that is meant"]
 pub struct JoinHandle<T> {
     /// The slot, until the outcome has been taken.
     slot: Option<SlotRef>,

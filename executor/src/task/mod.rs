@@ -39,3 +39,5 @@ pub use abort::AbortHandle;
 pub use error::JoinError;
 pub use id::{Id, id, try_id};
 pub use join::JoinHandle;
+#[cfg(not(loom))]
+pub use crate::runtime::spawn::{spawn, spawn_blocking, yield_now};

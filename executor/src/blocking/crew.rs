@@ -1,0 +1,290 @@
+//! Who is in the pool: every thread's seat, the stack of idle ones, and the handles of those that
+//! have left. Plain data under the pool's lock.
+//!
+//! | standing    | counted as | meaning                                                    |
+//! |-------------|------------|------------------------------------------------------------|
+//! | `Launching` | active     | promised: the system has not yet said yes or no            |
+//! | `Active`    | active     | runs a job or is on its way to the queue                   |
+//! | `Idle`      | idle       | on the stack, asleep on the condition of its seat          |
+//! | `Leaving`   | present    | takes no more jobs; runs the user's last hook              |
+//! | `Gone`      | present    | is through, but whoever started it has not kept its handle |
+//! | `Probe`     | present    | looks for stalls and runs no jobs                          |
+//!
+//! Invariants:
+//!
+//! - C1. A seat is in `idle` exactly while its standing is `Idle`.
+//! - C2. `active + idle` never goes over [`Limits::max`].
+//! - C3. Each thread's handle is joined by the thread that leaves after it, the last one's by
+//!   [`Crew::take_departed`]. So no finished thread waits to be joined but one.
+
+use std::collections::HashMap;
+
+use wane_channel::base::sync::thread::{JoinHandle, ThreadId};
+use wane_channel::base::sync::{Arc, Condvar};
+
+use super::config::Limits;
+use super::queue::Pick;
+
+/// Names one thread of the pool; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Number(u64);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Launching,
+    Active,
+    Idle,
+    Leaving,
+    Gone,
+    Probe,
+}
+
+#[derive(Debug)]
+struct Seat {
+    standing: Standing,
+    /// What the thread takes until it finds the queue empty.
+    pick: Pick,
+    /// What the thread sleeps on; its own, so that one notification wakes this thread.
+    wake: Arc<Condvar>,
+    /// Known once the thread has arrived.
+    thread: Option<ThreadId>,
+    handle: Option<JoinHandle<()>>,
+}
+
+/// Why one more active thread is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// A job came.
+    Work,
+    /// Jobs are done more slowly than the threads at work could do them.
+    Slowness,
+    /// Jobs wait and nothing moves.
+    Stall(Pick),
+}
+
+/// What [`Crew::recruit`] found.
+#[derive(Debug)]
+#[must_use]
+pub(super) enum Recruit {
+    /// Notify it, once the lock is free.
+    Wake(Arc<Condvar>),
+    /// Start a thread for this seat, once the lock is free; then [`Crew::keep`] its handle or
+    /// [`Crew::retract`] it.
+    Launch(Number),
+    /// The limit for this need is reached.
+    Nobody,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Crew {
+    seats: HashMap<Number, Seat>,
+    /// The newest idle thread is last.
+    idle: Vec<Number>,
+    launching: usize,
+    /// Seats with the standing `Active`.
+    active: usize,
+    next_number: u64,
+    departed: Option<JoinHandle<()>>,
+}
+
+impl Crew {
+    /// Threads that may work: active or idle.
+    pub(super) fn threads(&self) -> usize {
+        self.active() + self.idle()
+    }
+
+    pub(super) fn active(&self) -> usize {
+        self.launching + self.active
+    }
+
+    pub(super) fn idle(&self) -> usize {
+        self.idle.len()
+    }
+
+    /// All that must be gone before the pool is: the leaving and the probe too.
+    pub(super) fn present(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// Whether at least one thread is sure to look at the queue before it leaves.
+    pub(super) fn has_thread(&self) -> bool {
+        self.active > 0 || self.idle() > 0
+    }
+
+    /// Whether the only threads are promised ones.
+    pub(super) fn is_first_launching(&self) -> bool {
+        self.launching > 0 && !self.has_thread()
+    }
+
+    pub(super) fn is_idle(&self, number: Number) -> bool {
+        self.seat(number).standing == Standing::Idle
+    }
+
+    pub(super) fn pick(&self, number: Number) -> Pick {
+        self.seat(number).pick
+    }
+
+    pub(super) fn has_member(&self, thread: ThreadId) -> bool {
+        let mut seats = self.seats.values();
+        seats.any(|seat| seat.thread == Some(thread))
+    }
+
+    /// `idle → active` for the newest idle thread, or a new seat, or neither.
+    pub(super) fn recruit(&mut self, need: Need, limits: Limits) -> Recruit {
+        let (wake_max, launch_max, pick) = match need {
+            Need::Work => (limits.open, limits.base, Pick::Oldest),
+            Need::Slowness => (limits.open, limits.open, Pick::Oldest),
+            Need::Stall(pick) => (limits.max, limits.max, pick),
+        };
+        let has_idle = !self.idle.is_empty();
+        if has_idle && self.active() < wake_max {
+            let wake = self.wake_newest(pick);
+            return wake.map_or(Recruit::Nobody, Recruit::Wake);
+        }
+        if !has_idle && self.active() < launch_max {
+            self.launching += 1;
+            return Recruit::Launch(self.take_seat(Standing::Launching, pick));
+        }
+        Recruit::Nobody
+    }
+
+    /// `idle → active` for all: what they sleep on.
+    pub(super) fn wake_all(&mut self) -> Vec<Arc<Condvar>> {
+        std::iter::from_fn(|| self.wake_newest(Pick::Oldest)).collect()
+    }
+
+    /// A seat for the thread that looks for stalls.
+    pub(super) fn seat_probe(&mut self) -> Number {
+        self.take_seat(Standing::Probe, Pick::Oldest)
+    }
+
+    /// The thread itself is there: `launching → active` unless [`Crew::keep`] was first.
+    pub(super) fn arrive(&mut self, number: Number, thread: ThreadId) {
+        self.settle(number);
+        self.seat_mut(number).thread = Some(thread);
+    }
+
+    /// The system gave the thread: `launching → active` unless the thread was first.
+    ///
+    /// Returns a departed thread to join where this one is already through.
+    pub(super) fn keep(
+        &mut self,
+        number: Number,
+        handle: JoinHandle<()>,
+    ) -> Option<JoinHandle<()>> {
+        self.settle(number);
+        let seat = self.seat_mut(number);
+        if seat.standing == Standing::Gone {
+            self.give_up_seat(number);
+            return self.departed.replace(handle);
+        }
+        seat.handle = Some(handle);
+        None
+    }
+
+    /// The system refused the thread.
+    pub(super) fn retract(&mut self, number: Number) {
+        if self.seat(number).standing == Standing::Launching {
+            self.launching -= 1;
+        }
+        self.give_up_seat(number);
+    }
+
+    /// `active → idle`; what to sleep on.
+    pub(super) fn rest(&mut self, number: Number) -> Arc<Condvar> {
+        self.move_on(number, Standing::Active, Standing::Idle);
+        self.active -= 1;
+        self.idle.push(number);
+        Arc::clone(&self.seat(number).wake)
+    }
+
+    /// `active → leaving`.
+    pub(super) fn leave(&mut self, number: Number) {
+        self.move_on(number, Standing::Active, Standing::Leaving);
+        self.active -= 1;
+    }
+
+    /// `idle → leaving`: nobody needed it for as long as threads are kept.
+    pub(super) fn expire(&mut self, number: Number) {
+        self.move_on(number, Standing::Idle, Standing::Leaving);
+        // The one that rests longest lies first.
+        self.idle.retain(|&other| other != number);
+        self.idle.shrink_to(4 * self.idle.len());
+    }
+
+    /// `leaving → no seat`, or `→ gone` until [`Crew::keep`]; also for the probe.
+    ///
+    /// Returns the thread that departed before, to be joined.
+    pub(super) fn depart(&mut self, number: Number) -> Option<JoinHandle<()>> {
+        let seat = self.seat_mut(number);
+        debug_assert!(matches!(seat.standing, Standing::Leaving | Standing::Probe));
+        if let Some(handle) = seat.handle.take() {
+            self.give_up_seat(number);
+            return self.departed.replace(handle);
+        }
+        seat.standing = Standing::Gone;
+        None
+    }
+
+    /// The last thread that departed, to be joined.
+    pub(super) fn take_departed(&mut self) -> Option<JoinHandle<()>> {
+        self.departed.take()
+    }
+
+    fn wake_newest(&mut self, pick: Pick) -> Option<Arc<Condvar>> {
+        let number = self.idle.pop()?;
+        self.move_on(number, Standing::Idle, Standing::Active);
+        self.active += 1;
+        let seat = self.seat_mut(number);
+        seat.pick = pick;
+        Some(Arc::clone(&seat.wake))
+    }
+
+    fn settle(&mut self, number: Number) {
+        let seat = self.seat_mut(number);
+        if seat.standing == Standing::Launching {
+            seat.standing = Standing::Active;
+            self.launching -= 1;
+            self.active += 1;
+        }
+    }
+
+    fn take_seat(&mut self, standing: Standing, pick: Pick) -> Number {
+        let number = Number(self.next_number);
+        self.next_number += 1;
+        let seat = Seat {
+            standing,
+            pick,
+            wake: Arc::new(Condvar::new()),
+            thread: None,
+            handle: None,
+        };
+        self.seats.insert(number, seat);
+        number
+    }
+
+    fn give_up_seat(&mut self, number: Number) {
+        self.seats.remove(&number);
+        if self.seats.capacity() > 8 * self.seats.len().max(4) {
+            self.seats.shrink_to(2 * self.seats.len());
+        }
+    }
+
+    fn move_on(&mut self, number: Number, from: Standing, to: Standing) {
+        let seat = self.seat_mut(number);
+        debug_assert_eq!(seat.standing, from, "{number:?} on its way to {to:?}");
+        seat.standing = to;
+    }
+
+    fn seat(&self, number: Number) -> &Seat {
+        self.seats
+            .get(&number)
+            .expect("a thread asks only for its own seat, which it has until it departs")
+    }
+
+    fn seat_mut(&mut self, number: Number) -> &mut Seat {
+        self.seats
+            .get_mut(&number)
+            .expect("a thread asks only for its own seat, which it has until it departs")
+    }
+}

@@ -1,0 +1,14 @@
+//! Work that blocks its thread: the pool that runs it, and its jobs as tasks.
+
+pub(crate) mod config;
+mod crew;
+mod pace;
+pub(crate) mod pool;
+mod probe;
+mod queue;
+mod service;
+mod task;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use task::Blocking;

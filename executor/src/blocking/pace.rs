@@ -1,0 +1,130 @@
+//! How much moves: the judgement of one look at the pool, apart from the thread that looks.
+//!
+//! Measured with 1,000 jobs that wait to send to 1,000 jobs queued behind them (channel of five):
+//! threads that are added on a stall and serve the front of the queue meet only more of what is
+//! stuck, so that every job needs a thread (1,039); from the newest end, 17 threads are enough.
+//! Jobs that are stuck at both ends are met by every second extra thread picking at random.
+//!
+//! Ways not taken: an extra thread that serves the newest end once and then the front (seconds
+//! instead of milliseconds); growth on the length of the queue alone (a queue of short jobs is
+//! long and healthy).
+
+use super::queue::Pick;
+
+/// What the pool counted until a look.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Progress {
+    /// Jobs completed since the pool was made.
+    pub(super) completed: u64,
+    /// Threads that completed at least one job since the last look.
+    pub(super) movers: usize,
+}
+
+/// What one look says about the time since the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// The threads that are not stuck complete one job after the other: the work gets done.
+    Moving,
+    /// Jobs end, but each takes about a look or longer: so many more would shorten the queue.
+    Slow { add: usize },
+    /// Nothing ended: so many more, and twice as many after the next look like this.
+    Stalled { add: usize },
+}
+
+/// What the looker remembers from look to look.
+#[derive(Debug)]
+pub(super) struct Gauge {
+    completed: u64,
+    /// Threads to add at a stall; 0 while something moves.
+    step: usize,
+    /// Extra threads since something moved.
+    extras: usize,
+}
+
+impl Gauge {
+    pub(super) fn new(completed: u64) -> Self {
+        Self {
+            completed,
+            step: 0,
+            extras: 0,
+        }
+    }
+
+    /// Judges the time since the last look.
+    ///
+    /// Threads that are stuck in their jobs say nothing about how long a job takes. So slowness is
+    /// judged by the movers alone: otherwise many stuck threads would call for more of their kind.
+    pub(super) fn look(&mut self, progress: Progress) -> Pace {
+        let done = progress.completed.wrapping_sub(self.completed);
+        self.completed = progress.completed;
+        if done == 0 {
+            self.step = self.step.saturating_mul(2).max(1);
+            return Pace::Stalled { add: self.step };
+        }
+        self.step = 0;
+        self.extras = 0;
+        let movers = progress.movers;
+        match usize::try_from(done) {
+            Ok(done) if done < movers.saturating_mul(2) => Pace::Slow {
+                add: (movers / 4).max(1),
+            },
+            _ => Pace::Moving,
+        }
+    }
+
+    /// Whether nothing has ended since the last look.
+    pub(super) fn is_still(&self, completed: u64) -> bool {
+        self.completed == completed
+    }
+
+    /// What the next extra thread of a stall takes: by turns the newest and a random one.
+    pub(super) fn next_pick(&mut self) -> Pick {
+        self.extras += 1;
+        match self.extras % 2 {
+            1 => Pick::Newest,
+            _ => Pick::Random,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(gauge: &mut Gauge, completed: u64, movers: usize) -> Pace {
+        gauge.look(Progress { completed, movers })
+    }
+
+    #[test]
+    fn a_stall_adds_twice_as_many_threads_at_each_look() {
+        let mut gauge = Gauge::new(7);
+        let added = [(); 4].map(|()| look(&mut gauge, 7, 0));
+        assert_eq!(added, [1, 2, 4, 8].map(|add| Pace::Stalled { add }));
+    }
+
+    #[test]
+    fn whatever_moves_ends_the_stall() {
+        let mut gauge = Gauge::new(0);
+        let _first = look(&mut gauge, 0, 0);
+        let _second = look(&mut gauge, 0, 0);
+        assert_eq!(look(&mut gauge, 100, 16), Pace::Moving);
+        assert_eq!(look(&mut gauge, 100, 0), Pace::Stalled { add: 1 });
+    }
+
+    #[test]
+    fn jobs_as_long_as_a_look_add_a_quarter_of_those_that_move() {
+        let mut gauge = Gauge::new(0);
+        assert_eq!(look(&mut gauge, 20, 16), Pace::Slow { add: 4 });
+        assert_eq!(look(&mut gauge, 21, 1), Pace::Slow { add: 1 });
+    }
+
+    #[test]
+    fn extra_threads_alternate_and_begin_at_the_newest_end() {
+        let mut gauge = Gauge::new(0);
+        let picks = [(); 4].map(|()| gauge.next_pick());
+        assert_eq!(
+            picks,
+            [Pick::Newest, Pick::Random, Pick::Newest, Pick::Random]
+        );
+    }
+}

@@ -1,0 +1,418 @@
+//! An elastic pool of threads for jobs that block: the handle, and the state behind its one lock.
+//!
+//! It knows nothing of tasks. How threads come and go:
+//!
+//! - New work wakes the newest idle thread, or starts one while fewer than the base are active.
+//!   The stack of idle threads is last in, first out, so that under a trickle of work the others
+//!   reach the end of their keep-alive and leave.
+//! - Where neither is possible the work waits, and the probe (`probe`) looks every few
+//!   milliseconds whether it moves. If nothing does, jobs may be waiting for queued jobs: threads
+//!   are added, twice as many at each look, that serve the queue from its other end.
+//! - So jobs under a stall are not started in the order they came.
+//!
+//! Invariants:
+//!
+//! - P1. While a job is queued, at least one thread is sure to look at the queue before it leaves,
+//!   or the submitter of that job is still starting the first one. (`Service::next` leaves only
+//!   when it finds nothing; [`Pool::submit`] holds other submitters back until the first thread
+//!   is decided.) So a job that was accepted is never left without a thread.
+//! - P2. While more jobs are queued than threads were activated for them, the probe is there or,
+//!   where the system refused that thread, owed: each new and each completed job asks again.
+//! - P3. Code of the user's (jobs, hooks, names) never runs under the lock. Whatever panics in it
+//!   stays there; the thread goes on.
+//!
+//! # Happens-before
+//!
+//! All edges are the lock's: [`Pool::submit`] → `Job::run`; the last use of a thread → the return
+//! of [`Pool::join`] that counts it as gone.
+//!
+//! Ways not taken: handing the job to the idle thread itself (a thread that is just done would
+//! have to pass it by); joining through a table of finished handles (it grows with the threads
+//! that ever were).
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::{Duration, Instant};
+
+use wane_channel::base::sync::thread;
+use wane_channel::base::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+use super::config::{Config, Limits};
+use super::crew::{Crew, Need, Number, Recruit};
+use super::probe::ProbeState;
+use super::queue::{Pick, Queue};
+use super::service::{contain, serve};
+
+/// One piece of work. Exactly one of the two methods is called, exactly once, unless
+/// [`Pool::submit`] gives the job back.
+pub(crate) trait Job: Send + 'static {
+    /// Does the work, on a thread of the pool.
+    fn run(self);
+
+    /// Takes note that the work will not be done, on the thread that shuts the pool down.
+    fn cancel(self);
+}
+
+/// Why a job was not taken; gives it back.
+pub(crate) enum Refused<J> {
+    /// The pool is shut down.
+    ShutDown(J),
+    /// The pool has no thread, and the system refused the first one.
+    NoThread {
+        /// The job, untouched.
+        job: J,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+impl<J> Refused<J> {
+    /// The job, untouched.
+    pub(crate) fn into_job(self) -> J {
+        match self {
+            Refused::ShutDown(job) | Refused::NoThread { job, .. } => job,
+        }
+    }
+}
+
+impl<J> fmt::Debug for Refused<J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::ShutDown(_) => f.debug_struct("ShutDown").finish_non_exhaustive(),
+            Refused::NoThread { error, .. } => f
+                .debug_struct("NoThread")
+                .field("error", error)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
+impl<J> fmt::Display for Refused<J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::ShutDown(_) => f.write_str("the blocking pool is shut down"),
+            Refused::NoThread { error, .. } => write!(
+                f,
+                "the blocking pool has no thread and the system refused one ({error}): \
+                 try again later, or raise the limit on threads"
+            ),
+        }
+    }
+}
+
+impl<J> Error for Refused<J> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Refused::ShutDown(_) => None,
+            Refused::NoThread { error, .. } => Some(error),
+        }
+    }
+}
+
+/// What the pool is doing at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Vitals {
+    /// Threads that may run jobs, idle or not.
+    pub(crate) threads: usize,
+    /// Threads that wait for work.
+    pub(crate) idle_threads: usize,
+    /// Jobs that wait for a thread.
+    pub(crate) queued: usize,
+    /// Jobs that ran, since the pool was made.
+    pub(crate) completed: u64,
+    /// Threads that the system refused, since the pool was made.
+    pub(crate) refused_threads: u64,
+    /// Jobs wait, nothing moves, and no thread can be added: the cap is reached or the system
+    /// gives none.
+    pub(crate) is_starved: bool,
+}
+
+/// The pool. Dropping it shuts it down without waiting.
+pub(crate) struct Pool<J: Job> {
+    shared: Arc<Shared<J>>,
+}
+
+pub(super) struct Shared<J> {
+    pub(super) state: Mutex<State<J>>,
+    /// A thread was given, was refused, or has departed.
+    pub(super) settled: Condvar,
+    /// What the probe sleeps on.
+    pub(super) look: Condvar,
+    pub(super) config: Config,
+    pub(super) limits: Limits,
+}
+
+pub(super) struct State<J> {
+    pub(super) queue: Queue<J>,
+    pub(super) crew: Crew,
+    pub(super) probe: ProbeState,
+    pub(super) completed: u64,
+    /// Numbers the looks of the probe.
+    pub(super) look: u64,
+    /// Threads that completed a job since the last look.
+    pub(super) movers: usize,
+    pub(super) refused_threads: u64,
+    pub(super) is_starved: bool,
+    pub(super) is_shut_down: bool,
+    /// Threads of the pool that are inside [`Pool::join`]: nobody waits for them.
+    joining_members: usize,
+}
+
+impl<J: Job> Pool<J> {
+    /// A pool without threads; they come with the work.
+    pub(crate) fn new(config: Config) -> Self {
+        let state = State {
+            queue: Queue::new(),
+            crew: Crew::default(),
+            probe: ProbeState::Absent,
+            completed: 0,
+            look: 0,
+            movers: 0,
+            refused_threads: 0,
+            is_starved: false,
+            is_shut_down: false,
+            joining_members: 0,
+        };
+        let shared = Shared {
+            state: Mutex::new(state),
+            settled: Condvar::new(),
+            look: Condvar::new(),
+            limits: config.limits(),
+            config,
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Queues a job and sees to it that a thread comes for it.
+    ///
+    /// # Errors
+    ///
+    /// The job itself, where the pool is shut down, or has no thread and gets none. While there
+    /// is a thread, a refused one is no error: the job waits and the probe asks again.
+    pub(crate) fn submit(&self, job: J) -> Result<(), Refused<J>> {
+        let mut state = self.shared.state.lock();
+        while state.crew.is_first_launching() && !state.is_shut_down {
+            self.shared.settled.wait(&mut state);
+        }
+        if state.is_shut_down {
+            return Err(Refused::ShutDown(job));
+        }
+        state.queue.push(job);
+        match state.crew.recruit(Need::Work, self.shared.limits) {
+            Recruit::Wake(condition) => {
+                drop(state);
+                condition.notify_one();
+            }
+            Recruit::Launch(number) => {
+                drop(state);
+                if let Err(error) = self.shared.launch(number, Pick::Oldest) {
+                    return self.without_new_thread(error);
+                }
+            }
+            Recruit::Nobody => self.shared.watch(state),
+        }
+        Ok(())
+    }
+
+    /// Takes no more jobs, cancels those that wait (here, after the lock is free) and lets the
+    /// threads go as their jobs end. Later calls do nothing.
+    pub(crate) fn shutdown(&self) {
+        let mut state = self.shared.state.lock();
+        state.is_shut_down = true;
+        let jobs: VecDeque<J> = state.queue.take_all();
+        let sleepers = state.crew.wake_all();
+        drop(state);
+        for condition in sleepers {
+            condition.notify_one();
+        }
+        self.shared.look.notify_all();
+        self.shared.settled.notify_all();
+        for job in jobs {
+            contain(|| job.cancel());
+        }
+    }
+
+    /// Waits until the threads are gone (the probe too), and returns how many are still there: 0 but
+    /// after a timeout. To be called after [`Pool::shutdown`]; before, threads leave only as their
+    /// keep-alive ends.
+    ///
+    /// Without a timeout it waits for the system's end of the threads too; with one, a thread
+    /// whose last job and hook are through counts as gone.
+    ///
+    /// A thread of the pool that calls this does not wait for itself, and is counted in what it
+    /// is told.
+    pub(crate) fn join(&self, timeout: Option<Duration>) -> usize {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut state = self.shared.state.lock();
+        let own = usize::from(state.crew.has_member(thread::current().id()));
+        state.joining_members += own;
+        if own > 0 {
+            self.shared.settled.notify_all();
+        }
+        while state.crew.present() > state.joining_members {
+            match deadline {
+                None => self.shared.settled.wait(&mut state),
+                Some(deadline) => {
+                    let outcome = self.shared.settled.wait_until(&mut state, deadline);
+                    if outcome.timed_out() {
+                        break;
+                    }
+                }
+            }
+        }
+        state.joining_members -= own;
+        let left = state.crew.present();
+        let last = match timeout {
+            None => state.crew.take_departed(),
+            Some(_) => None,
+        };
+        drop(state);
+        join_departed(last);
+        left
+    }
+
+    /// Threads that may run jobs, idle or not.
+    pub(crate) fn threads(&self) -> usize {
+        self.vitals().threads
+    }
+
+    /// Threads that wait for work.
+    pub(crate) fn idle_threads(&self) -> usize {
+        self.vitals().idle_threads
+    }
+
+    /// Jobs that wait for a thread.
+    pub(crate) fn queued(&self) -> usize {
+        self.vitals().queued
+    }
+
+    /// All counters at one moment.
+    pub(crate) fn vitals(&self) -> Vitals {
+        let state = self.shared.state.lock();
+        Vitals {
+            threads: state.crew.threads(),
+            idle_threads: state.crew.idle(),
+            queued: state.queue.len(),
+            completed: state.completed,
+            refused_threads: state.refused_threads,
+            is_starved: state.is_starved,
+        }
+    }
+
+    /// The end of a [`Pool::submit`] whose thread was refused: the job waits for another thread,
+    /// or comes back.
+    fn without_new_thread(&self, error: io::Error) -> Result<(), Refused<J>> {
+        let mut state = self.shared.state.lock();
+        if state.crew.has_thread() {
+            self.shared.watch(state);
+            return Ok(());
+        }
+        // By P1 only the submitter of a first thread can find a job here, and it is its own. None
+        // is here where a thread has taken it since, or a shutdown has cancelled it.
+        match state.queue.take(Pick::Newest) {
+            Some(job) => {
+                drop(state);
+                Err(Refused::NoThread { job, error })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl<J: Job> Drop for Pool<J> {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl<J: Job> fmt::Debug for Pool<J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("config", &self.shared.config)
+            .field("vitals", &self.vitals())
+            .finish()
+    }
+}
+
+impl<J: Job> Shared<J> {
+    /// Starts the thread of a seat that [`Crew::recruit`] promised, or gives the seat up.
+    pub(super) fn launch(self: &Arc<Self>, number: Number, pick: Pick) -> io::Result<()> {
+        self.start_thread(number, move |shared| serve(&shared, number, pick))
+            .inspect_err(|_| {
+                let mut state = self.state.lock();
+                state.crew.retract(number);
+                state.refused_threads += 1;
+                drop(state);
+                self.settled.notify_all();
+            })
+    }
+
+    /// Starts a thread and keeps its handle.
+    pub(super) fn start_thread(
+        self: &Arc<Self>,
+        number: Number,
+        body: impl FnOnce(Arc<Self>) + Send + 'static,
+    ) -> io::Result<()> {
+        let shared = Arc::clone(self);
+        let handle = self.builder()?.spawn(move || body(shared))?;
+        let departed = self.state.lock().crew.keep(number, handle);
+        self.settled.notify_all();
+        join_departed(departed);
+        Ok(())
+    }
+
+    /// The end of a thread's service; nothing of the pool is used after it.
+    pub(super) fn depart(&self, number: Number) {
+        let departed = self.state.lock().crew.depart(number);
+        self.settled.notify_all();
+        join_departed(departed);
+    }
+
+    /// Sees to it that the probe looks, where jobs wait.
+    pub(super) fn watch(self: &Arc<Self>, mut state: MutexGuard<'_, State<J>>) {
+        if state.queue.is_empty() || state.is_shut_down {
+            return;
+        }
+        match state.probe {
+            ProbeState::Looking => {}
+            ProbeState::Lingering => {
+                state.probe = ProbeState::Looking;
+                drop(state);
+                self.look.notify_one();
+            }
+            ProbeState::Absent => self.start_probe(state),
+            ProbeState::Owed { ask_again } if ask_again <= Instant::now() => {
+                self.start_probe(state);
+            }
+            ProbeState::Owed { .. } => {}
+        }
+    }
+
+    fn builder(&self) -> io::Result<thread::Builder> {
+        let mut name = None;
+        contain(|| name = Some((self.config.name)()));
+        let name =
+            name.ok_or_else(|| io::Error::other("the closure that names threads panicked"))?;
+        if name.contains('\0') {
+            let message = "a thread's name cannot have a zero byte in it";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let builder = thread::Builder::new().name(name);
+        Ok(match self.config.stack_size {
+            Some(bytes) => builder.stack_size(bytes),
+            None => builder,
+        })
+    }
+}
+
+/// Waits for the system's end of a thread that is already through. What it returns says nothing:
+/// panics end in `contain`.
+fn join_departed(handle: Option<thread::JoinHandle<()>>) {
+    if let Some(handle) = handle {
+        let _outcome = handle.join();
+    }
+}

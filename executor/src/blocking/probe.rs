@@ -1,0 +1,186 @@
+//! The probe: a thread that looks for stalls while work waits, and is not there when none does.
+//!
+//! | state       | meaning                                                                |
+//! |-------------|------------------------------------------------------------------------|
+//! | `Absent`    | no such thread, none needed                                            |
+//! | `Looking`   | it exists (or is being started) and looks every few milliseconds       |
+//! | `Lingering` | nothing waits; it sleeps once more before it leaves, in case work comes |
+//! | `Owed`      | the system refused it: to be asked for again by new and completed jobs |
+//!
+//! A thread of its own, because a stall is the very moment when no thread of the pool is free to
+//! wait with a timer; and because the one that could be kept back for it would be a thread that
+//! does not work. It does not count against the cap, for it runs no jobs.
+//!
+//! Where the cap is reached or the system gives no thread, the looks become rarer (up to
+//! [`LOOK_MAX`]), so that a pool that is stuck for good costs next to nothing.
+
+use std::time::{Duration, Instant};
+
+use wane_channel::base::sync::{Arc, MutexGuard};
+
+use super::crew::{Need, Recruit};
+use super::pace::{Gauge, Pace, Progress};
+use super::pool::{Job, Shared, State};
+use super::queue::Pick;
+
+/// From look to look.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// From look to look where nothing can be done.
+const LOOK_MAX: Duration = Duration::from_millis(160);
+
+/// How long the probe stays without work that waits: a burst costs one probe, not one per job.
+const LINGER: Duration = Duration::from_millis(100);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ProbeState {
+    Absent,
+    Looking,
+    Lingering,
+    Owed { ask_again: Instant },
+}
+
+impl<J: Job> Shared<J> {
+    /// `absent, owed → looking`, or `→ owed` where the system refuses the thread.
+    pub(super) fn start_probe(self: &Arc<Self>, mut state: MutexGuard<'_, State<J>>) {
+        state.probe = ProbeState::Looking;
+        let number = state.crew.seat_probe();
+        let gauge = Gauge::new(state.completed);
+        drop(state);
+        let started = self.start_thread(number, move |shared| {
+            let probe = Probe {
+                shared: &shared,
+                gauge,
+                pause: LOOK,
+            };
+            probe.run();
+            shared.depart(number);
+        });
+        if started.is_err() {
+            let mut state = self.state.lock();
+            state.crew.retract(number);
+            state.refused_threads += 1;
+            state.probe = ProbeState::Owed {
+                ask_again: Instant::now() + LOOK,
+            };
+            drop(state);
+            self.settled.notify_all();
+        }
+    }
+}
+
+struct Probe<'a, J> {
+    shared: &'a Arc<Shared<J>>,
+    gauge: Gauge,
+    pause: Duration,
+}
+
+/// How many threads one look brought.
+enum Outcome {
+    /// As many as were wanted, or the work moved meanwhile.
+    Enough,
+    /// Some or all were not to be had.
+    Short,
+}
+
+impl<J: Job> Probe<'_, J> {
+    fn run(mut self) {
+        let mut state = self.shared.state.lock();
+        loop {
+            if !state.is_shut_down {
+                self.shared.look.wait_for(&mut state, self.pause);
+            }
+            if state.queue.is_empty() && !self.linger(&mut state) {
+                state.probe = ProbeState::Absent;
+                return;
+            }
+            let pace = self.look(&mut state);
+            let outcome = match pace {
+                Pace::Moving => Outcome::Enough,
+                Pace::Slow { add } => MutexGuard::unlocked(&mut state, || self.add_for_pace(add)),
+                Pace::Stalled { add } => {
+                    MutexGuard::unlocked(&mut state, || self.add_for_stall(add))
+                }
+            };
+            let is_stuck = match (pace, outcome) {
+                (Pace::Stalled { .. }, Outcome::Short) => self.gauge.is_still(state.completed),
+                _ => false,
+            };
+            state.is_starved = is_stuck;
+            self.pause = match is_stuck {
+                true => (self.pause * 2).min(LOOK_MAX),
+                false => LOOK,
+            };
+        }
+    }
+
+    fn look(&mut self, state: &mut State<J>) -> Pace {
+        let progress = Progress {
+            completed: state.completed,
+            movers: std::mem::take(&mut state.movers),
+        };
+        state.look = state.look.wrapping_add(1);
+        match self.gauge.look(progress) {
+            Pace::Stalled { add } => Pace::Stalled {
+                add: self.shared.limits.cautious(add, state.crew.active()),
+            },
+            pace => pace,
+        }
+    }
+
+    /// `looking → lingering` while nothing waits; `true` once something does again.
+    fn linger(&mut self, state: &mut MutexGuard<'_, State<J>>) -> bool {
+        if state.is_shut_down {
+            return false;
+        }
+        state.probe = ProbeState::Lingering;
+        state.is_starved = false;
+        let until = Instant::now() + LINGER;
+        while state.probe == ProbeState::Lingering && !state.is_shut_down {
+            if self.shared.look.wait_until(state, until).timed_out() {
+                break;
+            }
+        }
+        let has_work = state.probe == ProbeState::Looking && !state.is_shut_down;
+        self.gauge = Gauge::new(state.completed);
+        self.pause = LOOK;
+        has_work
+    }
+
+    fn add_for_pace(&mut self, count: usize) -> Outcome {
+        self.add(count, |_| (Need::Slowness, Pick::Oldest))
+    }
+
+    fn add_for_stall(&mut self, count: usize) -> Outcome {
+        self.add(count, |gauge| {
+            let pick = gauge.next_pick();
+            (Need::Stall(pick), pick)
+        })
+    }
+
+    /// Adds threads one by one, as long as work waits and, in a stall, nothing has moved since.
+    fn add(&mut self, count: usize, next: impl Fn(&mut Gauge) -> (Need, Pick)) -> Outcome {
+        for _ in 0..count {
+            let mut state = self.shared.state.lock();
+            let (need, pick) = next(&mut self.gauge);
+            let has_moved = need != Need::Slowness && !self.gauge.is_still(state.completed);
+            if state.queue.is_empty() || has_moved {
+                return Outcome::Enough;
+            }
+            match state.crew.recruit(need, self.shared.limits) {
+                Recruit::Wake(condition) => {
+                    drop(state);
+                    condition.notify_one();
+                }
+                Recruit::Launch(number) => {
+                    drop(state);
+                    if self.shared.launch(number, pick).is_err() {
+                        return Outcome::Short;
+                    }
+                }
+                Recruit::Nobody => return Outcome::Short,
+            }
+        }
+        Outcome::Enough
+    }
+}

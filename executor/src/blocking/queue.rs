@@ -1,0 +1,134 @@
+//! The jobs that wait for a thread: taken from either end or from a random place, and memory that
+//! follows the number of jobs down.
+
+use std::collections::VecDeque;
+
+/// Below this many places the queue does not bother to shrink.
+const PLACES_MIN: usize = 64;
+
+/// Which job a thread takes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pick {
+    Oldest,
+    Newest,
+    Random,
+}
+
+#[derive(Debug)]
+pub(super) struct Queue<J> {
+    /// In the order they came, but for the holes that a random pick fills with the newest.
+    jobs: VecDeque<J>,
+    /// The state of the xorshift generator (Marsaglia 2003); never zero.
+    random: u64,
+}
+
+impl<J> Queue<J> {
+    pub(super) fn new() -> Self {
+        Self {
+            jobs: VecDeque::new(),
+            random: 0x9E37_79B9_7F4A_7C15,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    pub(super) fn push(&mut self, job: J) {
+        self.jobs.push_back(job);
+    }
+
+    pub(super) fn take(&mut self, pick: Pick) -> Option<J> {
+        let job = match pick {
+            Pick::Oldest => self.jobs.pop_front(),
+            Pick::Newest => self.jobs.pop_back(),
+            Pick::Random => self.take_random(),
+        };
+        self.shrink();
+        job
+    }
+
+    /// All of it; the memory goes with the jobs.
+    pub(super) fn take_all(&mut self) -> VecDeque<J> {
+        std::mem::take(&mut self.jobs)
+    }
+
+    /// The newest job fills the hole, in constant time: no older one loses its place.
+    fn take_random(&mut self) -> Option<J> {
+        let count = u64::try_from(self.jobs.len()).ok()?;
+        let draw = self.draw().checked_rem(count)?;
+        self.jobs.swap_remove_back(usize::try_from(draw).ok()?)
+    }
+
+    fn draw(&mut self) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random
+    }
+
+    /// Halves the memory once three quarters are unused; so a job pays for a constant number of
+    /// moves.
+    fn shrink(&mut self) {
+        let places = self.jobs.capacity();
+        if places > PLACES_MIN && self.jobs.len() < places / 4 {
+            self.jobs.shrink_to((places / 2).max(PLACES_MIN));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(count: u32) -> Queue<u32> {
+        let mut queue = Queue::new();
+        (0..count).for_each(|job| queue.push(job));
+        queue
+    }
+
+    #[test]
+    fn the_ends_give_the_oldest_and_the_newest() {
+        let mut queue = filled(4);
+        assert_eq!(queue.take(Pick::Oldest), Some(0));
+        assert_eq!(queue.take(Pick::Newest), Some(3));
+        assert_eq!(queue.len(), 2);
+    }
+
+    #[test]
+    fn random_picks_reach_every_job_once() {
+        let mut queue = filled(1_000);
+        let mut taken: Vec<u32> = std::iter::from_fn(|| queue.take(Pick::Random)).collect();
+        assert!(
+            !taken.is_sorted(),
+            "a random order of 1,000 is not the order they came in"
+        );
+        taken.sort_unstable();
+        assert!(taken.into_iter().eq(0..1_000));
+        assert_eq!(queue.take(Pick::Random), None);
+    }
+
+    #[test]
+    fn a_random_pick_leaves_the_older_jobs_in_their_order() {
+        let mut queue = filled(100);
+        let _taken = queue.take(Pick::Random);
+        let rest: Vec<u32> = std::iter::from_fn(|| queue.take(Pick::Oldest)).collect();
+        let out_of_place = rest.windows(2).filter(|pair| pair[0] > pair[1]).count();
+        assert!(out_of_place <= 1, "{rest:?}");
+    }
+
+    #[test]
+    fn memory_goes_down_with_the_jobs() {
+        let mut queue = filled(100_000);
+        while queue.take(Pick::Oldest).is_some() {}
+        assert!(
+            queue.jobs.capacity() <= 2 * PLACES_MIN,
+            "{}",
+            queue.jobs.capacity()
+        );
+    }
+}

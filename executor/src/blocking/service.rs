@@ -1,0 +1,129 @@
+//! What a thread of the pool does from its start to its end.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use wane_channel::base::sync::thread;
+use wane_channel::base::sync::{Arc, Condvar, MutexGuard};
+
+use super::crew::Number;
+use super::pool::{Job, Shared, State};
+use super::probe::ProbeState;
+use super::queue::Pick;
+
+/// The whole life of a thread that runs jobs.
+pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number, pick: Pick) {
+    let thread = thread::current().id();
+    shared.state.lock().crew.arrive(number, thread);
+    shared.settled.notify_all();
+    if let Some(on_start) = &shared.config.on_start {
+        contain(|| on_start());
+    }
+    let mut service = Service {
+        shared,
+        number,
+        pick,
+        useful: Instant::now(),
+        moved: None,
+    };
+    let mut next = service.first();
+    while let Some(job) = next {
+        contain(|| job.run());
+        service.useful = Instant::now();
+        next = service.after_job();
+    }
+    if let Some(on_stop) = &shared.config.on_stop {
+        contain(|| on_stop());
+    }
+    shared.depart(number);
+}
+
+/// Runs code of the user's and keeps its panic inside; the panic hook has reported it.
+pub(super) fn contain(code: impl FnOnce()) {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(code)) else {
+        return;
+    };
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // A payload whose drop panics: its successor is not given a third chance.
+        std::mem::forget(second);
+    }
+}
+
+/// One thread at its work.
+struct Service<'a, J> {
+    shared: &'a Arc<Shared<J>>,
+    number: Number,
+    pick: Pick,
+    /// When the last job ended, or the thread came.
+    useful: Instant,
+    /// The look that counts this thread among the movers.
+    moved: Option<u64>,
+}
+
+/// How a rest ended.
+enum Rest {
+    /// There may be work, or the end of the pool.
+    Woken,
+    /// Nobody needed this thread for as long as threads are kept.
+    Expired,
+}
+
+impl<J: Job> Service<'_, J> {
+    fn first(&mut self) -> Option<J> {
+        let state = self.shared.state.lock();
+        self.next(state)
+    }
+
+    fn after_job(&mut self) -> Option<J> {
+        let mut state = self.shared.state.lock();
+        state.completed = state.completed.wrapping_add(1);
+        state.is_starved = false;
+        if self.moved != Some(state.look) {
+            self.moved = Some(state.look);
+            state.movers += 1;
+        }
+        self.next(state)
+    }
+
+    /// The next job, waited for; `None` when it is time to leave. By then the thread is counted
+    /// as leaving.
+    fn next(&mut self, mut state: MutexGuard<'_, State<J>>) -> Option<J> {
+        loop {
+            if let Some(job) = state.queue.take(self.pick) {
+                if matches!(state.probe, ProbeState::Owed { .. }) {
+                    self.shared.watch(state);
+                }
+                return Some(job);
+            }
+            if state.is_shut_down {
+                state.crew.leave(self.number);
+                return None;
+            }
+            let wake = state.crew.rest(self.number);
+            match self.rest(&wake, &mut state) {
+                Rest::Woken => self.pick = state.crew.pick(self.number),
+                Rest::Expired => {
+                    state.crew.expire(self.number);
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn rest(&self, wake: &Condvar, state: &mut MutexGuard<'_, State<J>>) -> Rest {
+        let expiry = self.useful.checked_add(self.shared.config.keep_alive);
+        while state.crew.is_idle(self.number) {
+            match expiry {
+                // So far away that no clock gets there.
+                None => wake.wait(state),
+                Some(expiry) => {
+                    let outcome = wake.wait_until(state, expiry);
+                    if outcome.timed_out() && state.crew.is_idle(self.number) {
+                        return Rest::Expired;
+                    }
+                }
+            }
+        }
+        Rest::Woken
+    }
+}

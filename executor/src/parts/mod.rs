@@ -1,0 +1,12 @@
+//! Plain data structures that know nothing of tasks, each usable alone.
+
+#[cfg(not(loom))]
+pub(crate) mod block_on;
+pub(crate) mod clock;
+pub(crate) mod counter;
+pub(crate) mod injector;
+pub(crate) mod local_queue;
+pub(crate) mod parker;
+pub(crate) mod peak;
+pub(crate) mod random;
+pub(crate) mod wheel;
