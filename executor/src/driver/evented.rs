@@ -1,0 +1,212 @@
+//! A socket that is registered with a driver for as long as it lives.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use wane_channel::base::budget;
+use wane_channel::base::sync::Arc;
+
+use super::error::ShutDown;
+use super::handle::{Handle, WeakHandle};
+use super::interest::{Interest, Ready};
+use super::reactor::Ticket;
+use super::readiness::{Event, Look};
+use super::source::{Direction, Source};
+
+/// True where a short read or write means that the next one would wait, and where the system
+/// reports what comes after it. Elsewhere the report has to be earned by an operation that would
+/// wait.
+const SHORT_MEANS_USED_UP: bool = cfg!(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "macos",
+    target_os = "ios",
+    target_os = "freebsd",
+    target_os = "netbsd",
+    target_os = "openbsd",
+    target_os = "dragonfly",
+));
+
+/// A registered socket. Dropping it takes it out of the driver and closes it.
+#[derive(Debug)]
+pub(crate) struct Evented<S: mio::event::Source> {
+    /// `None` only on the way out, in `into_io` and `drop`.
+    io: Option<S>,
+    source: Arc<Source>,
+    ticket: Ticket,
+    driver: WeakHandle,
+}
+
+impl<S: mio::event::Source> Evented<S> {
+    /// Registers `io`.
+    ///
+    /// # Errors
+    ///
+    /// The driver has shut down, or the system refuses.
+    pub(crate) fn new(mut io: S, interest: mio::Interest, driver: &Handle) -> io::Result<Self> {
+        let source = Arc::new(Source::new());
+        let ticket = driver.add_source(&mut io, interest, &source)?;
+        Ok(Self {
+            io: Some(io),
+            source,
+            ticket,
+            driver: driver.downgrade(),
+        })
+    }
+
+    /// The socket itself.
+    pub(crate) fn io(&self) -> &S {
+        self.io.as_ref().expect("the socket leaves last")
+    }
+
+    /// Takes the socket out of the driver and gives it back.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses to let go of it; the socket is closed.
+    pub(crate) fn into_io(mut self) -> io::Result<S> {
+        let mut io = self.io.take().expect("the socket leaves last");
+        self.deregister(&mut io)?;
+        Ok(io)
+    }
+
+    /// Ready when an operation in `direction` is worth a try. The last caller's task is woken.
+    pub(crate) fn poll_ready(
+        &self,
+        direction: Direction,
+        ctx: &Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.source.poll_ready(direction, ctx))?;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Waits until one of the `interest` is satisfied, and says what is.
+    pub(crate) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        let event = self.source.ready(interest).await?;
+        Ok(event.ready)
+    }
+
+    /// Runs `operation` once it does not have to wait. Spends a unit of the task's budget.
+    pub(crate) fn poll_io<R>(
+        &self,
+        direction: Direction,
+        ctx: &Context<'_>,
+        operation: impl FnMut(&S) -> io::Result<R>,
+    ) -> Poll<io::Result<R>> {
+        let (_, done) = ready!(self.poll_attempts(direction, ctx, operation))?;
+        Poll::Ready(done)
+    }
+
+    /// As [`Evented::poll_io`], for an operation that moves up to `wanted` bytes: where it moves
+    /// fewer, the next one waits for the system's report instead of finding out by trying.
+    pub(crate) fn poll_transfer(
+        &self,
+        direction: Direction,
+        ctx: &Context<'_>,
+        wanted: usize,
+        operation: impl FnMut(&S) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let (event, done) = ready!(self.poll_attempts(direction, ctx, operation))?;
+        let is_short = done
+            .as_ref()
+            .is_ok_and(|&moved| 0 < moved && moved < wanted);
+        if is_short && SHORT_MEANS_USED_UP {
+            self.source.clear(event);
+        }
+        Poll::Ready(done)
+    }
+
+    /// Waits until `operation` does not have to wait, and runs it. Any number of tasks may wait.
+    ///
+    /// Dropping it loses nothing: `operation` is the last thing it does.
+    pub(crate) async fn when_ready<R>(
+        &self,
+        interest: Interest,
+        mut operation: impl FnMut(&S) -> io::Result<R>,
+    ) -> io::Result<R> {
+        loop {
+            let event = self.source.ready(interest).await?;
+            poll_fn(|ctx| budget::spend(ctx)).await;
+            if let Some(done) = self.attempt(event, &mut operation) {
+                return done;
+            }
+        }
+    }
+
+    /// Runs `operation` if it is worth a try now.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock` where it is not, and what `operation` returns.
+    pub(crate) fn try_io<R>(
+        &self,
+        interest: Interest,
+        operation: impl FnOnce(&S) -> io::Result<R>,
+    ) -> io::Result<R> {
+        match self.source.look(interest) {
+            Look::Ready(event) => self
+                .attempt(event, operation)
+                .unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into())),
+            Look::NotReady => Err(io::ErrorKind::WouldBlock.into()),
+            Look::ShutDown => Err(ShutDown.into()),
+        }
+    }
+
+    /// Tries until `operation` did not have to wait: its outcome, and the event it was tried on.
+    fn poll_attempts<R>(
+        &self,
+        direction: Direction,
+        ctx: &Context<'_>,
+        mut operation: impl FnMut(&S) -> io::Result<R>,
+    ) -> Poll<Result<(Event, io::Result<R>), ShutDown>> {
+        loop {
+            let event = ready!(self.source.poll_ready(direction, ctx))?;
+            ready!(poll_may_spend(ctx));
+            if let Some(done) = self.attempt(event, &mut operation) {
+                let spent = budget::spend(ctx);
+                debug_assert!(spent.is_ready(), "a unit was left before the operation");
+                return Poll::Ready(Ok((event, done)));
+            }
+        }
+    }
+
+    /// `None` where the operation would have had to wait: then `event` is used up.
+    fn attempt<R>(
+        &self,
+        event: Event,
+        operation: impl FnOnce(&S) -> io::Result<R>,
+    ) -> Option<io::Result<R>> {
+        match operation(self.io()) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.source.clear(event);
+                None
+            }
+            done => Some(done),
+        }
+    }
+
+    fn deregister(&self, io: &mut S) -> io::Result<()> {
+        match self.driver.upgrade() {
+            Some(driver) => driver.remove_source(io, self.ticket),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Ready where a unit of the budget is left; nothing is spent yet.
+fn poll_may_spend(ctx: &Context<'_>) -> Poll<()> {
+    match budget::is_spent() {
+        true => budget::spend(ctx),
+        false => Poll::Ready(()),
+    }
+}
+
+impl<S: mio::event::Source> Drop for Evented<S> {
+    fn drop(&mut self) {
+        if let Some(mut io) = self.io.take() {
+            // A refusal changes nothing: the seat is free, and the socket is about to be closed.
+            let _ = self.deregister(&mut io);
+        }
+    }
+}

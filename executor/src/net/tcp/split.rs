@@ -1,0 +1,196 @@
+//! The two directions of a stream, lent out.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::SocketAddr;
+
+use super::TcpStream;
+use crate::driver::{Interest, Ready};
+
+/// The reading direction, lent out by [`TcpStream::split`].
+///
+/// ```
+/// use wane::io::AsyncReadExt;
+/// use wane::net::{TcpListener, TcpStream};
+///
+/// let rt = wane::runtime::Runtime::new()?;
+/// rt.block_on(async {
+///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+///     let client = TcpStream::connect(listener.local_addr()?).await?;
+///     let (mut server, _) = listener.accept().await?;
+///     client.try_write(b"hi")?;
+///     drop(client);
+///
+///     let (mut reader, _) = server.split();
+///     let mut received = Vec::new();
+///     reader.read_to_end(&mut received).await?;
+///     assert_eq!(received, b"hi");
+///     std::io::Result::Ok(())
+/// })?;
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Debug)]
+pub struct ReadHalf<'a>(pub(super) &'a TcpStream);
+
+/// The writing direction, lent out by [`TcpStream::split`].
+///
+/// Its `shutdown` shuts the direction down; dropping it does not.
+///
+/// ```
+/// use wane::io::{AsyncReadExt, AsyncWriteExt};
+/// use wane::net::{TcpListener, TcpStream};
+///
+/// let rt = wane::runtime::Runtime::new()?;
+/// rt.block_on(async {
+///     let listener = TcpListener::bind("127.0.0.1:0").await?;
+///     let mut client = TcpStream::connect(listener.local_addr()?).await?;
+///     let (mut server, _) = listener.accept().await?;
+///
+///     let (_, mut writer) = client.split();
+///     writer.write_all(b"hi").await?;
+///     writer.shutdown().await?;
+///     let mut received = Vec::new();
+///     server.read_to_end(&mut received).await?;
+///     assert_eq!(received, b"hi");
+///     std::io::Result::Ok(())
+/// })?;
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Debug)]
+pub struct WriteHalf<'a>(pub(super) &'a TcpStream);
+
+pub(super) fn split(stream: &mut TcpStream) -> (ReadHalf<'_>, WriteHalf<'_>) {
+    (ReadHalf(stream), WriteHalf(stream))
+}
+
+impl ReadHalf<'_> {
+    /// As [`TcpStream::peek`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn peek(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.peek(buf).await
+    }
+
+    /// As [`TcpStream::ready`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        self.0.ready(interest).await
+    }
+
+    /// As [`TcpStream::readable`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.0.readable().await
+    }
+
+    /// As [`TcpStream::try_read`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.try_read(buf)
+    }
+
+    /// As [`TcpStream::try_read_vectored`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn try_read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.0.try_read_vectored(bufs)
+    }
+
+    /// As [`TcpStream::peer_addr`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.peer_addr()
+    }
+
+    /// As [`TcpStream::local_addr`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl WriteHalf<'_> {
+    /// As [`TcpStream::ready`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
+        self.0.ready(interest).await
+    }
+
+    /// As [`TcpStream::writable`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn writable(&self) -> io::Result<()> {
+        self.0.writable().await
+    }
+
+    /// As [`TcpStream::try_write`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
+        self.0.try_write(buf)
+    }
+
+    /// As [`TcpStream::try_write_vectored`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn try_write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_write_vectored(bufs)
+    }
+
+    /// As [`TcpStream::peer_addr`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.peer_addr()
+    }
+
+    /// As [`TcpStream::local_addr`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl AsRef<TcpStream> for ReadHalf<'_> {
+    fn as_ref(&self) -> &TcpStream {
+        self.0
+    }
+}
+
+impl AsRef<TcpStream> for WriteHalf<'_> {
+    fn as_ref(&self) -> &TcpStream {
+        self.0
+    }
+}
