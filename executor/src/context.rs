@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 
 use wane_channel::base::sync::Arc;
 
+use crate::cell::JoinHandle;
 use crate::driver;
-use crate::task::JoinHandle;
 
 /// What the floors below the scheduler need of it.
 pub(crate) trait Scheduler: Any + Send + Sync {
@@ -58,16 +58,18 @@ pub(crate) fn scheduler_address() -> Option<*const ()> {
 
 fn with_current<R>(read: impl FnOnce(&Current) -> R) -> Option<R> {
     // A thread that is ending is in no runtime any more.
-    CONTEXT.try_with(|context| context.current.borrow().as_ref().map(read)).ok().flatten()
+    CONTEXT
+        .try_with(|context| context.current.borrow().as_ref().map(read))
+        .ok()
+        .flatten()
 }
 
 /// Puts this thread into a runtime until the guard is dropped.
-pub(crate) fn enter_runtime(
-    driver: driver::Handle,
-    scheduler: Arc<dyn Scheduler>,
-) -> Entered {
+pub(crate) fn enter_runtime(driver: driver::Handle, scheduler: Arc<dyn Scheduler>) -> Entered {
     let current = Some(Current { driver, scheduler });
-    Entered { before: CONTEXT.with(|context| context.current.replace(current)) }
+    Entered {
+        before: CONTEXT.with(|context| context.current.replace(current)),
+    }
 }
 
 /// Puts back the runtime that was entered before.
@@ -92,7 +94,9 @@ pub(crate) fn enter_polling() -> Option<Polling> {
 
 /// Whether this thread polls futures right now.
 pub(crate) fn is_polling() -> bool {
-    CONTEXT.try_with(|context| context.runs_tasks.get()).unwrap_or(false)
+    CONTEXT
+        .try_with(|context| context.runs_tasks.get())
+        .unwrap_or(false)
 }
 
 /// Lets this thread block again.

@@ -3,7 +3,7 @@
 // The modules in floor order: each imports only from those above it.
 pub(crate) mod parts;
 
-pub mod task;
+mod cell;
 
 pub(crate) mod driver;
 
@@ -22,6 +22,8 @@ mod scheduler;
 
 #[cfg(not(loom))]
 pub mod runtime;
+#[cfg(not(loom))]
+pub mod task;
 
 #[cfg(all(not(loom), feature = "tokio-io"))]
 pub mod io;
@@ -31,9 +33,9 @@ mod testing;
 
 #[cfg(not(loom))]
 pub use runtime::spawn::spawn;
+#[cfg(feature = "tokio-io")]
+pub use tokio::{join, pin, select, sync, try_join};
 #[doc(inline)]
 pub use wane_channel as channel;
 #[cfg(feature = "macros")]
 pub use wane_macros::{main, test};
-#[cfg(feature = "tokio-io")]
-pub use tokio::{join, pin, select, sync, try_join};

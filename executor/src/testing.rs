@@ -13,9 +13,9 @@ use wane_channel::base::sync::Arc;
 use wane_channel::base::sync::atomic::{AtomicBool, Ordering};
 
 use crate::blocking::{Blocking, config};
+use crate::cell::JoinHandle;
 use crate::context::{self, Entered, LookUp, Scheduler};
 use crate::driver::{Driver, Handle};
-use crate::task::JoinHandle;
 
 /// How long nothing may happen before a test counts as hung.
 const HUNG: Duration = Duration::from_secs(20);

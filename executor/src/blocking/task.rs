@@ -11,10 +11,10 @@ use wane_channel::base::sync::Arc;
 
 use super::config::Config;
 use super::pool::{Job, Pool, Refused, Vitals};
-use crate::task::join::JoinHandle;
-use crate::task::region::Lease;
-use crate::task::runnable::{self, Runnable};
-use crate::task::schedule::Schedule;
+use crate::cell::join::JoinHandle;
+use crate::cell::region::Lease;
+use crate::cell::runnable::{self, Runnable};
+use crate::cell::schedule::Schedule;
 
 /// The pool of a runtime.
 #[derive(Debug)]
@@ -25,7 +25,10 @@ pub(crate) struct Blocking {
 
 impl Blocking {
     pub(crate) fn new(config: Config) -> Arc<Self> {
-        Arc::new(Self { pool: Pool::new(config), lease: Lease::new() })
+        Arc::new(Self {
+            pool: Pool::new(config),
+            lease: Lease::new(),
+        })
     }
 
     /// Runs the closure on a thread of the pool. After shutdown the closure is dropped here and now,

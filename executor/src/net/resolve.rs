@@ -36,7 +36,10 @@ pub(super) async fn resolve(target: Target) -> io::Result<Vec<SocketAddr>> {
     match target {
         Target::Known(addresses) => Ok(addresses),
         Target::Host(host, port) => {
-            look_up(Box::new(move || Ok((host.as_str(), port).to_socket_addrs()?.collect()))).await
+            look_up(Box::new(move || {
+                Ok((host.as_str(), port).to_socket_addrs()?.collect())
+            }))
+            .await
         }
         Target::HostAndPort(name) => {
             look_up(Box::new(move || Ok(name.to_socket_addrs()?.collect()))).await

@@ -15,7 +15,8 @@ impl Counter {
     #[inline]
     pub(crate) fn increment(&self) {
         // ORDERING: a statistic; where it decides something the reader is ordered by other means.
-        self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.0
+            .store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
     pub(crate) fn get(&self) -> u64 {

@@ -21,7 +21,10 @@ pub(crate) struct Injector<T> {
 
 impl<T> Injector<T> {
     pub(crate) fn new() -> Self {
-        Self { entries: Mutex::new(VecDeque::new()), len: AtomicUsize::new(0) }
+        Self {
+            entries: Mutex::new(VecDeque::new()),
+            len: AtomicUsize::new(0),
+        }
     }
 
     pub(crate) fn push(&self, entry: T) {
@@ -79,7 +82,10 @@ mod tests {
         injector.push_all(1..5);
         let mut taken = Vec::new();
         injector.pop_batch(3, |entry| taken.push(entry));
-        assert_eq!((taken.as_slice(), injector.len()), ([0, 1, 2].as_slice(), 2));
+        assert_eq!(
+            (taken.as_slice(), injector.len()),
+            ([0, 1, 2].as_slice(), 2)
+        );
         injector.pop_batch(9, |entry| taken.push(entry));
         assert_eq!(taken, [0, 1, 2, 3, 4]);
         assert!(injector.is_empty());

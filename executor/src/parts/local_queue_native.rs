@@ -59,12 +59,16 @@ impl<T> Stealer<T> {
 
 impl<T> fmt::Debug for LocalQueue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalQueue").field("len", &self.0.len()).finish()
+        f.debug_struct("LocalQueue")
+            .field("len", &self.0.len())
+            .finish()
     }
 }
 
 impl<T> fmt::Debug for Stealer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stealer").field("len", &self.0.len()).finish()
+        f.debug_struct("Stealer")
+            .field("len", &self.0.len())
+            .finish()
     }
 }

@@ -105,7 +105,10 @@ impl Builder {
     #[track_caller]
     pub fn worker_threads(&mut self, workers: usize) -> &mut Self {
         assert!(workers > 0, "Worker threads cannot be set to 0");
-        assert!(workers <= WORKERS_MAX, "at most {WORKERS_MAX} worker threads, not {workers}");
+        assert!(
+            workers <= WORKERS_MAX,
+            "at most {WORKERS_MAX} worker threads, not {workers}"
+        );
         self.workers = Some(workers);
         self
     }
@@ -221,7 +224,9 @@ impl Builder {
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a `WANE_WORKER_THREADS` that is no number of
     /// workers.
     pub fn build(&mut self) -> io::Result<Runtime> {
-        let queues = (0..self.worker_count()?).map(|_| LocalQueue::new()).collect::<Vec<_>>();
+        let queues = (0..self.worker_count()?)
+            .map(|_| LocalQueue::new())
+            .collect::<Vec<_>>();
         let blocking = blocking::Blocking::new(self.blocking_config());
         let core = Core::new(self.config.clone(), &queues, Driver::new()?, blocking);
         let kind = self.start(&core, queues)?;
@@ -231,15 +236,20 @@ impl Builder {
     fn start(
         &self,
         core: &Arc<Core>,
-        mut queues: Vec<LocalQueue<crate::task::runnable::Runnable>>,
+        mut queues: Vec<LocalQueue<crate::cell::runnable::Runnable>>,
     ) -> io::Result<Kind> {
         match self.config.flavor {
             Flavor::CurrentThread => {
-                let queue = queues.pop().expect("a current-thread runtime has one worker");
+                let queue = queues
+                    .pop()
+                    .expect("a current-thread runtime has one worker");
                 Ok(Kind::Current(CurrentThread::new(core.clone(), queue)))
             }
             Flavor::MultiThread => {
-                let threads = Threads { name: self.name.clone(), stack_size: self.stack_size };
+                let threads = Threads {
+                    name: self.name.clone(),
+                    stack_size: self.stack_size,
+                };
                 Ok(Kind::Threads(threads::start(core, queues, &threads)?))
             }
         }
@@ -275,12 +285,15 @@ fn default_workers() -> io::Result<usize> {
         return Ok(processors().min(WORKERS_MAX));
     };
     let workers = text.to_str().and_then(|text| text.parse().ok());
-    workers.filter(|workers| (1..=WORKERS_MAX).contains(workers)).ok_or_else(|| {
-        let text = text.display();
-        let message =
-            format!("{WORKERS_VARIABLE} is {text:?}: set it to a number from 1 to {WORKERS_MAX}");
-        io::Error::new(io::ErrorKind::InvalidInput, message)
-    })
+    workers
+        .filter(|workers| (1..=WORKERS_MAX).contains(workers))
+        .ok_or_else(|| {
+            let text = text.display();
+            let message = format!(
+                "{WORKERS_VARIABLE} is {text:?}: set it to a number from 1 to {WORKERS_MAX}"
+            );
+            io::Error::new(io::ErrorKind::InvalidInput, message)
+        })
 }
 
 impl fmt::Debug for Builder {

@@ -7,10 +7,10 @@ use std::marker::PhantomData;
 use wane_channel::base::sync::Arc;
 
 use super::metrics::RuntimeMetrics;
+use crate::cell::JoinHandle;
 use crate::context::{self, Entered};
 use crate::parts::block_on;
 use crate::scheduler::core::{Core, Flavor};
-use crate::task::JoinHandle;
 
 /// What to do about [`TryCurrentError`]; also the panic of those who cannot return it.
 const NO_RUNTIME: &str =
@@ -66,7 +66,10 @@ impl Handle {
     /// Outside of a runtime.
     pub fn try_current() -> Result<Self, TryCurrentError> {
         let scheduler = context::scheduler().ok_or(TryCurrentError(()))?;
-        let core = scheduler.as_any().downcast().expect("a context's scheduler is a `Core`");
+        let core = scheduler
+            .as_any()
+            .downcast()
+            .expect("a context's scheduler is a `Core`");
         Ok(Self { core })
     }
 
@@ -84,9 +87,11 @@ impl Handle {
     /// ```
     #[must_use = "the runtime is left as soon as the guard is dropped"]
     pub fn enter(&self) -> EnterGuard<'_> {
-        let entered =
-            context::enter_runtime(self.core.driver_handle().clone(), self.core.clone());
-        EnterGuard { _entered: entered, handle: PhantomData }
+        let entered = context::enter_runtime(self.core.driver_handle().clone(), self.core.clone());
+        EnterGuard {
+            _entered: entered,
+            handle: PhantomData,
+        }
     }
 
     /// Spawns a task. It starts at once, whether the handle is awaited or not.

@@ -2,8 +2,8 @@
 
 use wane_channel::base::sync::Arc;
 
+use crate::cell::region;
 use crate::scheduler::core::Core;
-use crate::task::region;
 
 /// Counts of what a runtime is doing, read at the call.
 ///

@@ -18,11 +18,16 @@
 
 mod builder;
 mod handle;
+pub(crate) mod local_set;
 mod metrics;
-#[expect(clippy::module_inception, reason = "the file is named for the type it holds")]
+#[expect(
+    clippy::module_inception,
+    reason = "the file is named for the type it holds"
+)]
 mod runtime;
 pub(crate) mod spawn;
 
+pub use crate::driver::{ShutDown, is_rt_shutdown_err};
 pub use crate::scheduler::core::Flavor as RuntimeFlavor;
 pub use builder::Builder;
 pub use handle::{EnterGuard, Handle, TryCurrentError};

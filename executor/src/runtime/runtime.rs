@@ -8,10 +8,10 @@ use wane_channel::base::sync::thread;
 use super::builder::Builder;
 use super::handle::{EnterGuard, Handle, enter_polling};
 use super::metrics::RuntimeMetrics;
+use crate::cell::JoinHandle;
 use crate::parts::{block_on, clock};
 use crate::scheduler::current::CurrentThread;
 use crate::scheduler::local;
-use crate::task::JoinHandle;
 
 /// A runtime: workers, driver, timers and the pool for blocking calls.
 ///
@@ -50,7 +50,10 @@ enum Patience {
 
 impl Runtime {
     pub(super) fn from_parts(handle: Handle, kind: Kind) -> Self {
-        Self { handle, kind: Some(kind) }
+        Self {
+            handle,
+            kind: Some(kind),
+        }
     }
 
     /// A multi-thread runtime with the defaults of [`Builder`].
@@ -130,7 +133,11 @@ impl Runtime {
     fn shut_down(&mut self, patience: Patience) {
         let Some(kind) = self.kind.take() else { return };
         let core = self.handle.core().clone();
-        let patience = if local::is_worker_of(&core) { Patience::None } else { patience };
+        let patience = if local::is_worker_of(&core) {
+            Patience::None
+        } else {
+            patience
+        };
         match kind {
             Kind::Current(current) => {
                 let _guard = self.handle.enter();
@@ -146,7 +153,9 @@ impl Runtime {
         }
         core.blocking().shut_down();
         wait(patience, |deadline| {
-            core.blocking().join(deadline.map(|at| at.saturating_duration_since(clock::now()))) == 0
+            core.blocking()
+                .join(deadline.map(|at| at.saturating_duration_since(clock::now())))
+                == 0
         });
     }
 }

@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::handle::Handle;
+use crate::cell::JoinHandle;
 use crate::context;
 use crate::scheduler::local;
-use crate::task::JoinHandle;
 
 /// Spawns a task into the current runtime. It starts at once, whether the handle is awaited or not,
 /// and may run on any of the runtime's workers.

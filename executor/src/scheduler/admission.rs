@@ -21,7 +21,11 @@ impl Admission {
     /// Counts a task that will be queued, or refuses it.
     pub(crate) fn admit(&self) -> bool {
         // ORDERING: only the count matters; the task itself is published by its queue.
-        self.0.transition(Ordering::Relaxed, |word| (word & CLOSED == 0).then_some(word + ONE)).is_ok()
+        self.0
+            .transition(Ordering::Relaxed, |word| {
+                (word & CLOSED == 0).then_some(word + ONE)
+            })
+            .is_ok()
     }
 
     /// Refuses every task from now on.

@@ -17,16 +17,16 @@ use super::next_slot::NextSlot;
 use super::shutdown::Exit;
 use super::sleep::Sleep;
 use crate::blocking::Blocking;
+use crate::cell::drop_quietly;
+use crate::cell::join::JoinHandle;
+use crate::cell::region::Lease;
+use crate::cell::runnable::{self, Runnable};
+use crate::cell::schedule::Schedule;
 use crate::context::{self, LookUp};
 use crate::driver::{self, Driver};
 use crate::parts::counter::Counter;
 use crate::parts::injector::Injector;
 use crate::parts::local_queue::{LocalQueue, Stealer};
-use crate::task::join::JoinHandle;
-use crate::task::region::Lease;
-use crate::task::runnable::{self, Runnable};
-use crate::task::schedule::Schedule;
-use crate::task::drop_quietly;
 
 /// A user's function that is called on a worker thread.
 pub(crate) type Hook = Arc<dyn Fn() + Send + Sync + 'static>;
@@ -179,7 +179,9 @@ impl Core {
 
     /// Ends the sleep of one worker.
     pub(crate) fn unpark(&self, worker: usize) {
-        self.remotes[worker].sleep.unpark(|| self.driver_handle.unpark());
+        self.remotes[worker]
+            .sleep
+            .unpark(|| self.driver_handle.unpark());
     }
 
     /// Whether there is a task that a searching worker would find. Next slots do not count: their
@@ -206,8 +208,16 @@ impl Core {
     pub(crate) fn alive(&self) -> u64 {
         // Retired first: a task is spawned before it retires, so that the difference is no less
         // than nothing.
-        let retired = self.remotes.iter().map(|remote| remote.retired.get()).sum::<u64>();
-        let spawned = self.remotes.iter().map(|remote| remote.spawned.get()).sum::<u64>();
+        let retired = self
+            .remotes
+            .iter()
+            .map(|remote| remote.retired.get())
+            .sum::<u64>();
+        let spawned = self
+            .remotes
+            .iter()
+            .map(|remote| remote.spawned.get())
+            .sum::<u64>();
         (self.admission.admitted() + spawned).saturating_sub(retired)
     }
 

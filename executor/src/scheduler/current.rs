@@ -15,9 +15,9 @@ use wane_channel::base::sync::{Arc, Mutex, Weak};
 use super::core::Core;
 use super::local::{self, Seat};
 use super::worker::{Until, Worker};
+use crate::cell::runnable::Runnable;
 use crate::parts::local_queue::LocalQueue;
 use crate::parts::parker::{Parker, Unparker};
-use crate::task::runnable::Runnable;
 
 /// The worker's seat, and those who wait for it.
 pub(crate) struct CurrentThread {
@@ -33,7 +33,13 @@ struct State {
 
 impl CurrentThread {
     pub(crate) fn new(core: Arc<Core>, queue: LocalQueue<Runnable>) -> Self {
-        Self { core, state: Mutex::new(State { queue: Some(queue), waiting: Vec::new() }) }
+        Self {
+            core,
+            state: Mutex::new(State {
+                queue: Some(queue),
+                waiting: Vec::new(),
+            }),
+        }
     }
 
     /// Runs the future, and the runtime's tasks beside it, until the future is ready.
@@ -86,12 +92,22 @@ impl CurrentThread {
     fn drive<F: Future>(&self, queue: LocalQueue<Runnable>, future: Pin<&mut F>) -> F::Output {
         let (_sitting, seat) = Sitting::new(self, queue);
         let target = Arc::new(Target(self.core.clone()));
-        let root = Root { woken: AtomicBool::new(true), target: Arc::downgrade(&target) };
+        let root = Root {
+            woken: AtomicBool::new(true),
+            target: Arc::downgrade(&target),
+        };
         let root = Arc::new(root);
         let waker = Waker::from(root.clone());
-        let mut until = Ready { future, woken: &root, waker, output: None };
+        let mut until = Ready {
+            future,
+            woken: &root,
+            waker,
+            output: None,
+        };
         Worker::new(seat).run(&mut until);
-        until.output.expect("the worker leaves when the future is ready")
+        until
+            .output
+            .expect("the worker leaves when the future is ready")
     }
 }
 
@@ -106,7 +122,14 @@ impl<'a> Sitting<'a> {
     fn new(current: &'a CurrentThread, queue: LocalQueue<Runnable>) -> (Self, Rc<Seat>) {
         let seat = Rc::new(Seat::new(current.core.clone(), 0, queue));
         let seated = local::sit(&seat);
-        (Self { current, seat: Some(seat.clone()), seated: Some(seated) }, seat)
+        (
+            Self {
+                current,
+                seat: Some(seat.clone()),
+                seated: Some(seated),
+            },
+            seat,
+        )
     }
 }
 
@@ -201,6 +224,8 @@ impl Wake for Waiting {
 
 impl fmt::Debug for CurrentThread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CurrentThread").field("core", &self.core).finish_non_exhaustive()
+        f.debug_struct("CurrentThread")
+            .field("core", &self.core)
+            .finish_non_exhaustive()
     }
 }

@@ -90,7 +90,8 @@ impl Idle {
         }
         let worker = sleepers.pop()?;
         // ORDERING: the lock and the sleeper's token carry what the woken worker must see.
-        self.word.fetch_add(SEARCHING_ONE + AWAKE_ONE, Ordering::AcqRel);
+        self.word
+            .fetch_add(SEARCHING_ONE + AWAKE_ONE, Ordering::AcqRel);
         Some(worker)
     }
 
@@ -150,7 +151,11 @@ impl Idle {
 }
 
 fn search_after(word: usize) -> Search {
-    if searching(word) == 0 { Search::Nobody } else { Search::Somebody }
+    if searching(word) == 0 {
+        Search::Nobody
+    } else {
+        Search::Somebody
+    }
 }
 
 fn searching(word: usize) -> usize {

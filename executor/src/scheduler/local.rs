@@ -7,9 +7,9 @@ use std::rc::Rc;
 use wane_channel::base::sync::Arc;
 
 use super::core::{Core, Remote};
+use crate::cell::join::JoinHandle;
+use crate::cell::runnable::{self, Runnable};
 use crate::parts::local_queue::LocalQueue;
-use crate::task::join::JoinHandle;
-use crate::task::runnable::{self, Runnable};
 
 /// Entries of a worker's queue before half of them go to the shared one. An endless local queue
 /// would hide its backlog from everybody else.
@@ -37,7 +37,12 @@ pub(crate) struct Seat {
 
 impl Seat {
     pub(super) fn new(core: Arc<Core>, index: usize, queue: LocalQueue<Runnable>) -> Self {
-        Self { core, index, queue, draining: Cell::new(false) }
+        Self {
+            core,
+            index,
+            queue,
+            draining: Cell::new(false),
+        }
     }
 
     /// What the others see of this worker.
@@ -128,7 +133,9 @@ pub(crate) fn seat_of(core: *const Core) -> Option<Rc<Seat>> {
 
 /// Makes this thread the worker with this seat until the guard goes; then it is what it was before.
 pub(super) fn sit(seat: &Rc<Seat>) -> Seated {
-    Seated { before: LOCAL.with(|local| local.swap(Some(seat.clone()))) }
+    Seated {
+        before: LOCAL.with(|local| local.swap(Some(seat.clone()))),
+    }
 }
 
 /// Lets the seat go.
@@ -147,12 +154,17 @@ impl Drop for Seated {
 
 impl Local {
     fn swap(&self, seat: Option<Rc<Seat>>) -> Option<Rc<Seat>> {
-        self.core.set(seat.as_ref().map_or(std::ptr::null(), |seat| Arc::as_ptr(&seat.core)));
+        self.core.set(
+            seat.as_ref()
+                .map_or(std::ptr::null(), |seat| Arc::as_ptr(&seat.core)),
+        );
         self.seat.replace(seat)
     }
 }
 
 /// Whether this thread is a worker of `core`.
 pub(crate) fn is_worker_of(core: &Arc<Core>) -> bool {
-    LOCAL.try_with(|local| std::ptr::eq(local.core.get(), Arc::as_ptr(core))).unwrap_or(false)
+    LOCAL
+        .try_with(|local| std::ptr::eq(local.core.get(), Arc::as_ptr(core)))
+        .unwrap_or(false)
 }

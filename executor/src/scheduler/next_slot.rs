@@ -13,7 +13,7 @@ use std::ptr::NonNull;
 
 use wane_channel::base::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::task::runnable::Runnable;
+use crate::cell::runnable::Runnable;
 
 /// At most one runnable.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ use wane_channel::base::sync::atomic::{AtomicUsize, Ordering};
 use wane_channel::base::sync::{Condvar, Mutex};
 
 use super::worker::Worker;
-use crate::task::abort;
+use crate::cell::abort;
 
 /// How many workers are still inside, and whether the drain is done.
 #[derive(Debug)]
@@ -36,7 +36,11 @@ pub(crate) struct Exit {
 
 impl Exit {
     pub(super) fn new(workers: usize) -> Self {
-        Self { inside: AtomicUsize::new(workers), closed: Mutex::new(false), changed: Condvar::new() }
+        Self {
+            inside: AtomicUsize::new(workers),
+            closed: Mutex::new(false),
+            changed: Condvar::new(),
+        }
     }
 
     /// Counts a worker out. Returns whether it was the last.
@@ -118,7 +122,9 @@ impl Worker {
     /// Sleeps until a foreign thread has queued what it owes.
     fn wait_for_entry(&mut self) {
         let core = self.core().clone();
-        let search = core.idle.fall_asleep(self.seat.index, std::mem::take(&mut self.is_searching));
+        let search = core
+            .idle
+            .fall_asleep(self.seat.index, std::mem::take(&mut self.is_searching));
         core.wake_one_if(search);
         self.seat.remote().sleep.park();
         self.is_searching = !core.idle.wake_self(self.seat.index);

@@ -36,7 +36,11 @@ pub(crate) struct Sleep {
 
 impl Sleep {
     pub(crate) fn new() -> Self {
-        Self { word: AtomicU32::new(EMPTY), lock: Mutex::new(()), condition: Condvar::new() }
+        Self {
+            word: AtomicU32::new(EMPTY),
+            lock: Mutex::new(()),
+            condition: Condvar::new(),
+        }
     }
 
     /// Ends the worker's sleep, or its next one. `wake_driver` ends a wait in the driver.
@@ -79,7 +83,8 @@ impl Sleep {
     fn enter(&self, asleep: u32) -> bool {
         // ORDERING: Acquire on failure pairs with `unpark`; AcqRel as every move.
         let entered =
-            self.word.compare_exchange(EMPTY, asleep, Ordering::AcqRel, Ordering::Acquire);
+            self.word
+                .compare_exchange(EMPTY, asleep, Ordering::AcqRel, Ordering::Acquire);
         if entered.is_err() {
             let taken = self.take_token();
             debug_assert!(taken, "only the worker itself sleeps here (E1)");
@@ -90,7 +95,8 @@ impl Sleep {
     fn take_token(&self) -> bool {
         // ORDERING: Acquire pairs with `unpark`.
         let taken =
-            self.word.compare_exchange(NOTIFIED, EMPTY, Ordering::AcqRel, Ordering::Acquire);
+            self.word
+                .compare_exchange(NOTIFIED, EMPTY, Ordering::AcqRel, Ordering::Acquire);
         taken.is_ok()
     }
 }

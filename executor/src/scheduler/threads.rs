@@ -3,15 +3,15 @@
 use std::io;
 use std::rc::Rc;
 
-use wane_channel::base::sync::thread;
 use wane_channel::base::sync::Arc;
+use wane_channel::base::sync::thread;
 
 use super::core::{Core, call};
 use super::local::{self, Seat};
 use super::worker::{Until, Worker};
+use crate::cell::runnable::Runnable;
 use crate::context;
 use crate::parts::local_queue::LocalQueue;
-use crate::task::runnable::Runnable;
 
 /// How the threads are made.
 pub(crate) struct Threads {

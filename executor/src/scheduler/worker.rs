@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::core::{Core, call};
 use super::local::Seat;
+use crate::cell::region;
+use crate::cell::runnable::{Ran, Runnable};
 use crate::driver::Driver;
 use crate::parts::clock;
 use crate::parts::random::Random;
-use crate::task::region;
-use crate::task::runnable::{Ran, Runnable};
 use wane_channel::base::sync::Arc;
 
 /// How often in a row the next slot may go before the queue, so that two tasks that wake each other
@@ -136,7 +136,8 @@ impl Worker {
         let start = self.random.below(workers);
         let others = || {
             let turn = (start..workers).chain(0..start);
-            turn.filter(|index| *index != self.seat.index).map(|index| &self.core().remotes[index])
+            turn.filter(|index| *index != self.seat.index)
+                .map(|index| &self.core().remotes[index])
         };
         others()
             .find_map(|remote| remote.stealer.steal_into(&self.seat.queue))
@@ -155,7 +156,9 @@ impl Worker {
     pub(super) fn sleep(&mut self) {
         let core = self.core().clone();
         let index = self.seat.index;
-        let search = core.idle.fall_asleep(index, std::mem::take(&mut self.is_searching));
+        let search = core
+            .idle
+            .fall_asleep(index, std::mem::take(&mut self.is_searching));
         core.wake_one_if(search);
         self.park();
         // Whoever woke us by way of the idle word has taken us off the list and counts us as

@@ -1,5 +1,5 @@
-//! A task: a future, its state and what becomes of it, in a slot that nothing but the task and its
-//! join handle can keep.
+//! The task cell: a future, its state and what becomes of it, in a slot that nothing but the task and
+//! its join handle can keep.
 //!
 //! | file       | what it holds                                                             |
 //! |------------|---------------------------------------------------------------------------|
@@ -37,7 +37,4 @@ pub(crate) use vtable::drop_quietly;
 
 pub use abort::AbortHandle;
 pub use error::JoinError;
-pub use id::{Id, id, try_id};
 pub use join::JoinHandle;
-#[cfg(not(loom))]
-pub use crate::runtime::spawn::{spawn, spawn_blocking, yield_now};

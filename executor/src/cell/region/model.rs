@@ -81,17 +81,17 @@ pub(crate) fn recycle(slot: SlotRef) {
     });
 }
 
-pub(in crate::task) fn nowhere() -> SlotRef {
+pub(in crate::cell) fn nowhere() -> SlotRef {
     slot_of(0)
 }
 
-pub(in crate::task) fn slot_of(number: u32) -> SlotRef {
+pub(in crate::cell) fn slot_of(number: u32) -> SlotRef {
     let slot = RUN.with_borrow(|run| NonNull::from(&*run.slots[number as usize]));
     // SAFETY: boxed, and kept until the next run begins.
     unsafe { SlotRef::new(slot) }
 }
 
-pub(in crate::task) fn number_of(slot: SlotRef) -> u32 {
+pub(in crate::cell) fn number_of(slot: SlotRef) -> u32 {
     RUN.with_borrow(|run| {
         let found = run
             .slots

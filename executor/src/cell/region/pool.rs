@@ -126,7 +126,7 @@ pub(super) fn lock() -> impl std::ops::DerefMut<Target = Pool> {
 
 /// The slot with this number, which some slot has.
 #[inline]
-pub(in crate::task) fn slot_of(number: u32) -> SlotRef {
+pub(in crate::cell) fn slot_of(number: u32) -> SlotRef {
     // ORDERING: who has a slot's number has it from somebody who saw the region made.
     let base = BASE.load(Ordering::Relaxed);
     let slot = NonNull::new(base.wrapping_add(number as usize));
@@ -136,14 +136,14 @@ pub(in crate::task) fn slot_of(number: u32) -> SlotRef {
 
 /// The number of a slot.
 #[inline]
-pub(in crate::task) fn number_of(slot: SlotRef) -> u32 {
+pub(in crate::cell) fn number_of(slot: SlotRef) -> u32 {
     // ORDERING: as in `slot_of`.
     let base = BASE.load(Ordering::Relaxed);
     ((slot.as_ptr().addr() - base.addr()) / size_of::<Slot>()) as u32
 }
 
 /// A slot that is never anybody's, for handles of tasks that are over.
-pub(in crate::task) fn nowhere() -> SlotRef {
+pub(in crate::cell) fn nowhere() -> SlotRef {
     drop(lock());
     slot_of(0)
 }
