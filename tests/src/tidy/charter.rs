@@ -58,6 +58,17 @@ impl Charter {
                 "under a heading \"Floors\", give each folder of executor/src a row: number, name, why",
             ));
         }
+        for folder in self.floors.keys() {
+            let start = format!("executor/src/{folder}");
+            if !files.iter().any(|path| path.starts_with(&start)) {
+                complaints.push(Complaint::new(
+                    PATH,
+                    1,
+                    format!("`{folder}` has a floor but does not exist"),
+                    "take it out of the floor table",
+                ));
+            }
+        }
         for (file, line) in &self.named_files {
             if !files.iter().any(|path| is_path_end(path, file)) {
                 complaints.push(Complaint::new(
@@ -155,8 +166,20 @@ mod tests {
     #[test]
     fn a_file_that_does_not_exist_is_reported() {
         let charter = Charter::parse(TEXT);
-        assert!(charter.check(&["executor/src/a.rs"]).is_empty());
-        assert_eq!(charter.check(&["executor/src/b.rs"]).len(), 2);
+        let floors = [
+            "executor/src/parts/a.rs",
+            "executor/src/time/a.rs",
+            "executor/src/net/a.rs",
+        ];
+        let [parts, time, net] = floors;
+        assert_eq!(charter.check(&["executor/src/a.rs", parts, time, net]), []);
+        assert_eq!(
+            charter
+                .check(&["executor/src/b.rs", parts, time, net])
+                .len(),
+            2
+        );
+        assert_eq!(charter.check(&["executor/src/a.rs", parts, time]).len(), 1);
     }
 
     #[test]
