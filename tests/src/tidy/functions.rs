@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lexer::Token;
+use super::lexer::{Token, TokenKind};
 
 /// One function that has a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,8 @@ fn qualifiers_before(tokens: &[Token], at: usize) -> Range<usize> {
         let is_qualifier = ["pub", "const", "async", "unsafe", "extern"]
             .iter()
             .any(|word| before.is(word));
-        let is_abi = before.text.is_empty() && start > 1 && tokens[start - 2].is("extern");
+        let is_abi =
+            before.kind == TokenKind::Literal && start > 1 && tokens[start - 2].is("extern");
         if is_qualifier || is_abi {
             start -= 1;
         } else if let Some(open) = restriction_before(tokens, start) {

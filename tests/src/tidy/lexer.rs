@@ -9,7 +9,8 @@
 pub enum TokenKind {
     /// A name or a keyword.
     Word,
-    /// A string, byte string or character; its text is left out.
+    /// A string, byte string or character; its text is left out, unless it could be the name of an
+    /// environment variable.
     Literal,
     /// A number.
     Number,
@@ -24,7 +25,7 @@ pub enum TokenKind {
 pub struct Token {
     /// What it is.
     pub kind: TokenKind,
-    /// Its text; empty for a [`TokenKind::Literal`].
+    /// Its text; mostly empty for a [`TokenKind::Literal`].
     pub text: String,
     /// The line it begins on.
     pub line: usize,
@@ -163,7 +164,7 @@ impl Lexer {
 
     /// A literal that ends at the next `end` without a backslash before it.
     fn quoted(&mut self, end: char) {
-        let line = self.line;
+        let (line, from) = (self.line, self.at + 1);
         self.advance(1);
         while let Some(here) = self.peek(0) {
             self.advance(if here == '\\' { 2 } else { 1 });
@@ -171,7 +172,13 @@ impl Lexer {
                 break;
             }
         }
-        self.push(TokenKind::Literal, String::new(), line);
+        let inside = self.chars.get(from..self.at - 1).unwrap_or_default();
+        let text = if is_variable(inside) {
+            inside.iter().collect()
+        } else {
+            String::new()
+        };
+        self.push(TokenKind::Literal, text, line);
     }
 
     fn quote_or_lifetime(&mut self) {
@@ -252,6 +259,11 @@ fn comment_kind<'a>(text: &'a str, doc: &str, module_doc: &str) -> (CommentKind,
     } else {
         (CommentKind::Plain, &text[2..])
     }
+}
+
+/// True for what is written like `RUST_LOG`.
+fn is_variable(text: &[char]) -> bool {
+    text.len() > 1 && text.iter().all(|c| c.is_ascii_uppercase() || *c == '_')
 }
 
 fn is_word_start(c: char) -> bool {

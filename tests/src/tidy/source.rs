@@ -21,6 +21,8 @@ pub struct Source {
     pub functions: Vec<Function>,
     /// The paths that its code names.
     pub paths: Vec<NamedPath>,
+    /// True where the module is declared for test builds alone, or lies among tests.
+    pub is_test_file: bool,
     test_lines: Vec<Range<usize>>,
 }
 
@@ -33,6 +35,9 @@ impl Source {
             lines: text.lines().map(str::to_owned).collect(),
             functions: functions(&tokens),
             paths: paths(&tokens),
+            is_test_file: path
+                .split('/')
+                .any(|part| matches!(part, "tests" | "tests.rs")),
             test_lines: test_lines(&tokens),
             tokens,
             comments,
@@ -56,11 +61,23 @@ impl Source {
 
     /// True for a line that only test builds see.
     pub fn is_test(&self, line: usize) -> bool {
-        let parts: Vec<&str> = self.path.split('/').collect();
-        let lies_in_tests = parts
-            .iter()
-            .any(|part| matches!(*part, "tests" | "tests.rs"));
-        lies_in_tests || self.test_lines.iter().any(|lines| lines.contains(&line))
+        self.is_test_file || self.test_lines.iter().any(|lines| lines.contains(&line))
+    }
+
+    /// The paths, without an ending, of the modules that the file declares for test builds alone.
+    pub fn test_modules(&self) -> Vec<String> {
+        let folder = match self.path.rsplit_once('/') {
+            Some((folder, "lib.rs" | "main.rs" | "mod.rs")) => folder,
+            _ => self.path.trim_end_matches(".rs"),
+        };
+        let is_test_module = |window: &&[Token]| {
+            let is_declaration = window[0].is("mod") && window[1].is_word() && window[2].is(";");
+            is_declaration && self.is_test(window[0].line)
+        };
+        let modules = self.tokens.windows(3).filter(is_test_module);
+        modules
+            .map(|window| format!("{folder}/{}", window[1].text))
+            .collect()
     }
 
     /// The innermost function whose body holds the token.
@@ -106,6 +123,17 @@ mod tests {
             Some("context.rs")
         );
         assert_eq!(folder("channel/src/lib.rs"), None);
+    }
+
+    #[test]
+    fn a_module_for_tests_lies_beside_or_below_the_file_that_declares_it() {
+        let text = "mod a;\n#[cfg(test)]\nmod testing;\n";
+        let modules = |path: &str| Source::parse(path, text).test_modules();
+        assert_eq!(modules("executor/src/lib.rs"), ["executor/src/testing"]);
+        assert_eq!(
+            modules("executor/src/task/join.rs"),
+            ["executor/src/task/join/testing"]
+        );
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Tree {
                 manifests.push((path, read(file)?));
             }
         }
+        mark_test_files(&mut sources);
         let files = files.iter().map(|file| relative(root, file)).collect();
         let charter = Charter::parse(&read(&root.join(charter::PATH))?);
         Ok(Self {
@@ -48,6 +49,18 @@ impl Tree {
             manifests,
             charter,
         })
+    }
+}
+
+/// Marks the files of modules that are declared for test builds alone.
+fn mark_test_files(sources: &mut [Source]) {
+    let modules: Vec<String> = sources.iter().flat_map(Source::test_modules).collect();
+    for source in sources {
+        let is_in = |module: &String| {
+            let rest = source.path.strip_prefix(module.as_str());
+            rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+        };
+        source.is_test_file |= modules.iter().any(is_in);
     }
 }
 
@@ -86,4 +99,24 @@ fn relative(root: &Path, file: &Path) -> String {
     let inside = file.strip_prefix(root).unwrap_or(file);
     let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_test_modules_are_test_code() {
+        let mut sources = [
+            Source::parse(
+                "executor/src/lib.rs",
+                "mod task;\n#[cfg(test)]\nmod testing;",
+            ),
+            Source::parse("executor/src/task.rs", ""),
+            Source::parse("executor/src/testing/mod.rs", ""),
+        ];
+        mark_test_files(&mut sources);
+        let marks: Vec<bool> = sources.iter().map(|source| source.is_test_file).collect();
+        assert_eq!(marks, [false, false, true]);
+    }
 }

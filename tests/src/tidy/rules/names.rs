@@ -2,7 +2,7 @@
 //! matters most, in the arguments about what synchronizes with what.
 //!
 //! A name exists where it is an identifier of the workspace's code or of a documentation example,
-//! stands in a manifest, or is on the short list of other people's names,
+//! stands in a manifest, is an environment variable that the code reads, or is on the short list of other people's names,
 //! `tests/src/tidy/outside_names.txt`. Texts that are no names (`a + b`, flags, types with
 //! blanks) are not looked at.
 
@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use crate::tidy::charter::is_path_end;
 use crate::tidy::complaint::Complaint;
-use crate::tidy::lexer::{Comment, Token, lex};
+use crate::tidy::lexer::{Comment, Token, TokenKind, lex};
 use crate::tidy::source::Source;
 use crate::tidy::tree::{Tree, is_known};
 
@@ -60,7 +60,8 @@ impl Vocabulary {
     }
 
     fn add_code(&mut self, tokens: &[Token]) {
-        let words = tokens.iter().filter(|token| token.is_word());
+        let is_name = |token: &&Token| matches!(token.kind, TokenKind::Word | TokenKind::Literal);
+        let words = tokens.iter().filter(is_name);
         self.words.extend(words.map(|token| token.text.clone()));
     }
 
@@ -198,6 +199,14 @@ mod tests {
         assert_eq!(
             complaints("// `gone`\nfn f() { g(\"gone\"); } // gone").len(),
             1
+        );
+    }
+
+    #[test]
+    fn an_environment_variable_exists_where_the_code_names_it() {
+        assert_eq!(
+            complaints("// `WORKER_THREADS`\nfn f() { var(\"WORKER_THREADS\"); }"),
+            []
         );
     }
 
