@@ -1,1 +1,3 @@
-//! The tests of wane.
+//! The tests of wane, and what they share.
+
+pub mod tidy;
