@@ -3,6 +3,7 @@
 
 #[doc(hidden)]
 pub mod base;
+pub mod oneshot;
 
 mod blocking;
 mod error;
@@ -17,6 +18,7 @@ mod sleeper;
 mod state;
 #[cfg(not(loom))]
 mod timeout;
+mod turn;
 mod waiters;
 mod weak;
 

@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll};
 
-use crate::base::budget;
 use crate::base::sync::{Mutex, thread};
-use crate::sleeper::{PollWaker, WakeList};
-use crate::state::{State, Turn};
+use crate::sleeper::WakeList;
+use crate::state::State;
+use crate::turn::{PollWaker, Turn, poll_in_turns};
 
 /// The lock and what it guards.
 #[derive(Debug)]
@@ -42,10 +42,7 @@ impl<T> Shared<T> {
         look(&self.state.lock())
     }
 
-    /// Polls an operation: takes turns under the lock, and clones the waker between them if need be.
-    ///
-    /// An operation that is over at its first poll, when it has not `waited`, costs its task one
-    /// unit of its budget. A task without units is asked to come again before the first turn.
+    /// Polls an operation in turns, each of which is a step; see [`poll_in_turns`].
     #[inline]
     pub(crate) fn poll<R>(
         &self,
@@ -53,25 +50,9 @@ impl<T> Shared<T> {
         waited: bool,
         mut turn: impl FnMut(&mut State<T>, &mut PollWaker<'_>, &mut WakeList) -> Turn<R>,
     ) -> Poll<R> {
-        if !waited && budget::is_spent() {
-            let refused = budget::spend(ctx);
-            debug_assert!(refused.is_pending());
-            return Poll::Pending;
-        }
-        let mut waker = PollWaker::new(ctx.waker());
-        loop {
-            match self.step(|state, wakes| turn(state, &mut waker, wakes)) {
-                Turn::Ready(outcome) => {
-                    if !waited {
-                        // Cannot be refused: there was a unit when this poll began.
-                        let _ = budget::spend(ctx);
-                    }
-                    return Poll::Ready(outcome);
-                }
-                Turn::Wait => return Poll::Pending,
-                Turn::CloneWaker => waker.prepare(),
-            }
-        }
+        poll_in_turns(ctx, waited, |waker| {
+            self.step(|state, wakes| turn(state, waker, wakes))
+        })
     }
 }
 

@@ -30,7 +30,7 @@ impl Sleeper {
     }
 
     /// Wakes the sleeper. No lock may be held.
-    fn wake(self) {
+    pub(crate) fn wake(self) {
         match self {
             Self::Task(waker) => contained(|| waker.wake()),
             Self::Thread(parking) => parking.wake(),
@@ -70,56 +70,8 @@ impl WakeList {
     }
 }
 
-/// The waker of the poll at hand: compared under the lock, cloned and dropped outside of it.
-#[derive(Debug)]
-pub(crate) struct PollWaker<'a> {
-    current: &'a Waker,
-    spare: Option<Waker>,
-}
-
-impl<'a> PollWaker<'a> {
-    pub(crate) fn new(current: &'a Waker) -> Self {
-        Self {
-            current,
-            spare: None,
-        }
-    }
-
-    /// Makes the clone that the next step may register. No lock may be held.
-    pub(crate) fn prepare(&mut self) {
-        self.spare = Some(self.current.clone());
-    }
-
-    /// The prepared clone, or `None` where [`PollWaker::prepare`] has to come first.
-    pub(crate) fn take(&mut self) -> Option<Waker> {
-        self.spare.take()
-    }
-
-    /// True where `registered` now wakes the task of this poll; where false, prepare and retry.
-    pub(crate) fn is_installed_in(&mut self, registered: &mut Waker) -> bool {
-        if registered.will_wake(self.current) {
-            return true;
-        }
-        match &mut self.spare {
-            Some(spare) => {
-                // The old one becomes the spare, which is dropped outside of the lock.
-                std::mem::swap(registered, spare);
-                true
-            }
-            None => false,
-        }
-    }
-}
-
-impl Drop for PollWaker<'_> {
-    fn drop(&mut self) {
-        let spare = self.spare.take();
-        contained(|| drop(spare));
-    }
-}
-
 /// Runs a waker's code and lets no panic of it out; see the head of this file.
-fn contained(foreign: impl FnOnce()) {
+pub(crate) fn contained(foreign: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(foreign)) {
         // The payload's destructor is as foreign as the panic was.
         std::mem::forget(panic);

@@ -36,23 +36,12 @@ use std::collections::VecDeque;
 
 use crate::error::{RecvError, TryRecvError};
 use crate::queue::Queue;
-use crate::sleeper::{PollWaker, Sleeper, WakeList};
+use crate::sleeper::{Sleeper, WakeList};
+use crate::turn::{PollWaker, Turn};
 use crate::waiters::{Key, Line, Standing, Waiters};
 
 /// Up to this many entries the invariants count them all; above, a check would be quadratic.
 const CENSUS_ENTRIES_MAX: usize = 64;
-
-/// What a poll under the lock has come to.
-#[derive(Debug)]
-#[must_use]
-pub(crate) enum Turn<R> {
-    /// The operation is over.
-    Ready(R),
-    /// The operation is registered and will be woken.
-    Wait,
-    /// [`PollWaker::prepare`] outside of the lock, then take another turn.
-    CloneWaker,
-}
 
 /// Why there is no slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,8 @@ use std::num::NonZeroU32;
 
 use slab::Slab;
 
-use crate::sleeper::{PollWaker, Sleeper};
+use crate::sleeper::Sleeper;
+use crate::turn::PollWaker;
 
 /// The storage of a table that never held more entries than this stays for the next ones.
 const TABLE_AT_REST_MAX: usize = 32;

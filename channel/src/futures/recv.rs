@@ -9,8 +9,9 @@ use super::cancel;
 use crate::error::RecvError;
 use crate::receiver::Receiver;
 use crate::shared::Shared;
-use crate::sleeper::{PollWaker, WakeList};
-use crate::state::{State, Turn};
+use crate::sleeper::WakeList;
+use crate::state::State;
+use crate::turn::{PollWaker, Turn};
 use crate::waiters::Key;
 
 /// The future of [`Receiver::recv`].

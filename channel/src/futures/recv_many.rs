@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 
 use super::cancel;
 use crate::receiver::Receiver;
-use crate::state::{State, Turn};
+use crate::state::State;
+use crate::turn::Turn;
 use crate::waiters::Key;
 
 /// The future of [`Receiver::recv_many`].

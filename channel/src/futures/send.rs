@@ -9,7 +9,8 @@ use super::cancel;
 use crate::error::SendError;
 use crate::sender::Sender;
 use crate::shared::Shared;
-use crate::state::{State, Turn};
+use crate::state::State;
+use crate::turn::Turn;
 use crate::waiters::Key;
 
 /// The future of [`Sender::send`].
