@@ -40,7 +40,9 @@ mod models {
             ];
             let sum = block_on(rx.recv()).unwrap() + block_on(rx.recv()).unwrap();
             assert_eq!(sum, 3);
-            senders.map(|sender| sender.join().unwrap());
+            for sender in senders {
+                sender.join().unwrap();
+            }
             assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
         });
     }
@@ -381,7 +383,9 @@ mod models {
             let mut out = Vec::new();
             while block_on(rx.recv_many(&mut out, 4)) > 0 {}
             assert_eq!(out.len(), 4);
-            senders.map(|sender| sender.join().unwrap());
+            for sender in senders {
+                sender.join().unwrap();
+            }
         });
     }
 }
