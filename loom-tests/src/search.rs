@@ -7,10 +7,11 @@
 use std::future::Future;
 use std::io::Write;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+use wane_channel::base::sync::thread::{self, ThreadId};
 use wane_channel::base::sync::{Condvar, Mutex};
 
 /// How many times a run may leave a thread that could go on, unless `LOOM_MAX_PREEMPTIONS` says
@@ -119,21 +120,42 @@ impl Wake for Sleep {
     }
 }
 
-/// Counts the drops of the messages made from it.
+/// Counts the drops of the messages made from it, and knows where the last one was.
 #[derive(Clone, Debug, Default)]
-pub struct Dropped(Arc<AtomicUsize>);
+pub struct Dropped(Arc<Drops>);
+
+#[derive(Debug, Default)]
+struct Drops {
+    count: AtomicUsize,
+    last_on: std::sync::Mutex<Option<ThreadId>>,
+}
 
 impl Dropped {
     /// How many messages were dropped so far.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.0.count.load(Ordering::Relaxed)
+    }
+
+    /// True where the last message was dropped on this thread of the model.
+    #[must_use]
+    pub fn last_on_this_thread(&self) -> bool {
+        let here = thread::current().id();
+        *self.last_on() == Some(here)
     }
 
     /// A message.
     #[must_use]
     pub fn message(&self) -> Message {
         Message(self.clone())
+    }
+
+    fn last_on(&self) -> std::sync::MutexGuard<'_, Option<ThreadId>> {
+        // Held across no operation of the model, so that it is never waited for.
+        self.0
+            .last_on
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -143,6 +165,8 @@ pub struct Message(Dropped);
 
 impl Drop for Message {
     fn drop(&mut self) {
-        self.0.0.fetch_add(1, Ordering::Relaxed);
+        let here = thread::current().id();
+        *self.0.last_on() = Some(here);
+        self.0.0.count.fetch_add(1, Ordering::Relaxed);
     }
 }

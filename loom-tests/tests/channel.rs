@@ -128,6 +128,23 @@ mod models {
     }
 
     #[test]
+    fn a_promised_send_leaves_no_message_behind_the_last_receiver() {
+        model("drop of the receiver ‖ poll of a promised send", || {
+            let dropped = Dropped::default();
+            let (tx, rx) = bounded(1);
+            tx.try_send(dropped.message()).unwrap();
+            let (_bell, waker) = Bell::new();
+            let mut send = tx.send(dropped.message());
+            assert!(poll_once(&mut send, &waker).is_pending());
+            drop(rx.try_recv().unwrap());
+            let receiver = spawn(move || drop(rx));
+            let returned = block_on(&mut send).err();
+            receiver.join().unwrap();
+            assert_eq!(dropped.count(), 1 + usize::from(returned.is_none()));
+        });
+    }
+
+    #[test]
     fn a_close_wakes_everybody() {
         model("close ‖ recv ‖ closed", || {
             let (tx, rx) = bounded::<u32>(1);
@@ -168,9 +185,11 @@ mod models {
                 (tx, returned)
             });
             drop(rx);
+            let dropped_here = dropped.last_on_this_thread();
             // The sender lives on: a message in the channel would live with it.
             let (tx, returned) = sender.join().unwrap();
             assert_eq!(dropped.count(), usize::from(returned.is_none()));
+            assert_eq!(dropped_here, returned.is_none());
             drop((tx, returned));
             assert_eq!(dropped.count(), 1);
         });

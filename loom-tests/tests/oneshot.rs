@@ -51,9 +51,14 @@ mod models {
                 tx.poll_closed(&mut std::task::Context::from_waker(&waker))
                     .is_pending()
             );
-            let receiver = spawn(move || drop(rx));
+            let drops = dropped.clone();
+            let receiver = spawn(move || {
+                drop(rx);
+                drops.last_on_this_thread()
+            });
             let returned = tx.send(dropped.message()).err();
-            receiver.join().unwrap();
+            let dropped_by_receiver = receiver.join().unwrap();
+            assert_eq!(dropped_by_receiver, returned.is_none());
             assert_eq!(dropped.count(), usize::from(returned.is_none()));
         });
     }
