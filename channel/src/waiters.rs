@@ -13,6 +13,9 @@
 //!
 //! The table lets its storage go when the last entry leaves a table that had grown. While one
 //! entry stays, a peak's storage stays with it: entries cannot move, since their owners hold keys.
+//!
+//! Rejected, so far: list nodes inside the futures. They allocate nothing and leave no peak, but
+//! need pinned futures and unsafe code.
 
 use std::num::NonZeroU32;
 

@@ -180,6 +180,19 @@ fn a_forced_message_exceeds_the_capacity_where_permits_hold_every_slot() {
 }
 
 #[test]
+fn a_forced_message_does_not_displace_a_promised_one() {
+    let (tx, rx) = bounded(1);
+    let mut recv = rx.recv();
+    assert_eq!(poll(&mut recv), Pending);
+    tx.try_send(1).unwrap();
+    let permit = tx.try_reserve().unwrap();
+    assert_eq!(tx.force_send(2), Ok(None));
+    assert_eq!(poll(&mut recv), Ready(Ok(1)));
+    assert_eq!(rx.try_recv(), Ok(2));
+    drop(permit);
+}
+
+#[test]
 fn a_batch_frees_all_of_its_slots() {
     let (tx, rx) = bounded(3);
     (0..3).for_each(|n| tx.try_send(n).unwrap());

@@ -260,6 +260,28 @@ mod models {
         });
     }
 
+    #[test]
+    fn a_thread_is_handed_no_message_over_the_heads_of_others() {
+        model(
+            "recv_blocking ‖ send, send ahead of a promised recv",
+            || {
+                let (tx, rx) = bounded(2);
+                let (_bell, waker) = Bell::new();
+                let mut idle = rx.recv();
+                assert!(poll_once(&mut idle, &waker).is_pending());
+                let rx2 = rx.clone();
+                let receiver = spawn(move || {
+                    let first = rx2.recv_blocking().unwrap();
+                    (first, rx2.recv_blocking().unwrap())
+                });
+                tx.try_send(1).unwrap();
+                tx.try_send(2).unwrap();
+                drop(idle);
+                assert_eq!(receiver.join().unwrap(), (1, 2));
+            },
+        );
+    }
+
     /// Rule T1: the slot of a promised message is free at once.
     #[test]
     fn a_sender_does_not_wait_for_a_promised_receiver() {
