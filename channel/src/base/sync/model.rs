@@ -12,6 +12,8 @@ pub mod atomic {
 
 pub mod thread {
     //! Threads.
+    pub use std::thread::panicking;
+
     pub use loom::thread::{Builder, JoinHandle, Thread, ThreadId, current, park, yield_now};
 }
 

@@ -12,7 +12,8 @@ pub mod atomic {
 pub mod thread {
     //! Threads.
     pub use std::thread::{
-        Builder, JoinHandle, Thread, ThreadId, current, park, park_timeout, sleep, yield_now,
+        Builder, JoinHandle, Thread, ThreadId, current, panicking, park, park_timeout, sleep,
+        yield_now,
     };
 }
 

@@ -1,0 +1,124 @@
+//! The end of a channel, from both sides: who is told, what is kept, what comes back.
+#![cfg(not(loom))]
+
+mod support;
+
+use std::task::Poll::{Pending, Ready};
+
+use support::{Bell, Dropped, poll, poll_with};
+use wane_channel::{RecvError, SendError, TryRecvError, TrySendError, bounded, unbounded};
+
+#[test]
+fn what_was_accepted_can_be_received_after_the_close() {
+    let (tx, rx) = unbounded();
+    tx.try_send(1).unwrap();
+    assert!(tx.close());
+    assert!(!rx.close());
+    assert_eq!(tx.try_send(2), Err(TrySendError::Closed(2)));
+    assert_eq!(rx.try_recv(), Ok(1));
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
+}
+
+#[test]
+fn the_last_sender_closes_and_no_other() {
+    let (tx, rx) = bounded(1);
+    let tx2 = tx.clone();
+    drop(tx);
+    assert!(!rx.is_closed());
+    tx2.try_send(1).unwrap();
+    drop(tx2);
+    assert!(rx.is_closed());
+    assert_eq!(poll(&mut rx.recv()), Ready(Ok(1)));
+    assert_eq!(poll(&mut rx.recv()), Ready(Err(RecvError)));
+}
+
+#[test]
+fn a_close_tells_everybody_who_waits() {
+    let (tx, rx) = bounded(1);
+    let (bell, waker) = Bell::new();
+    let mut recv = rx.recv();
+    let mut closed = (tx.closed(), rx.closed());
+    assert_eq!(poll_with(&mut recv, &waker), Pending);
+    assert_eq!(poll_with(&mut closed.0, &waker), Pending);
+    assert_eq!(poll_with(&mut closed.1, &waker), Pending);
+    let permit = tx.try_reserve().unwrap();
+    let mut send = tx.send(1);
+    assert_eq!(poll_with(&mut send, &waker), Pending);
+    tx.close();
+    assert_eq!(bell.rings(), 4);
+    assert_eq!(poll(&mut recv), Ready(Err(RecvError)));
+    assert_eq!(poll(&mut send), Ready(Err(SendError(1))));
+    assert_eq!(poll(&mut closed.0), Ready(()));
+    assert_eq!(poll(&mut closed.1), Ready(()));
+    assert_eq!(permit.send(2), Err(SendError(2)));
+}
+
+#[test]
+fn the_last_receiver_drops_what_is_in_the_channel_before_it_returns() {
+    let dropped = Dropped::default();
+    let (tx, rx) = unbounded();
+    (0..10).for_each(|_| tx.try_send(dropped.message()).unwrap());
+    let rx2 = rx.clone();
+    drop(rx);
+    assert_eq!(dropped.count(), 0);
+    drop(rx2);
+    assert_eq!(dropped.count(), 10);
+    let returned = tx.try_send(dropped.message()).unwrap_err();
+    assert_eq!(dropped.count(), 10, "a later send gives its message back");
+    drop(returned);
+}
+
+/// A reply channel inside of a message: whoever waits for the reply must learn of the drop.
+#[test]
+fn a_reply_channel_is_freed_with_the_message_it_is_in() {
+    let (tx, rx) = bounded(1);
+    let (reply_tx, reply_rx) = bounded::<u32>(1);
+    tx.try_send(reply_tx).unwrap();
+    drop(rx);
+    assert_eq!(poll(&mut reply_rx.recv()), Ready(Err(RecvError)));
+}
+
+#[test]
+fn a_promised_send_after_the_last_receiver_gives_its_message_back() {
+    let dropped = Dropped::default();
+    let (tx, rx) = bounded(1);
+    tx.try_send(dropped.message()).unwrap();
+    let mut send = tx.send(dropped.message());
+    assert!(poll(&mut send).is_pending());
+    drop(rx.try_recv().unwrap());
+    drop(rx);
+    let Ready(Err(SendError(_message))) = poll(&mut send) else {
+        panic!("sent to nobody");
+    };
+    assert_eq!(dropped.count(), 1);
+}
+
+#[test]
+fn a_permit_released_in_a_closed_channel_harms_nobody() {
+    let (tx, rx) = bounded::<u32>(1);
+    let permit = tx.try_reserve().unwrap();
+    let mut recv = rx.recv();
+    assert_eq!(poll(&mut recv), Pending);
+    rx.close();
+    assert_eq!(
+        poll(&mut recv),
+        Ready(Err(RecvError)),
+        "although a permit is out"
+    );
+    drop(permit);
+    assert_eq!(tx.len(), 0);
+}
+
+#[test]
+fn weak_handles_keep_nothing_open() {
+    let (tx, rx) = bounded::<u32>(1);
+    let (weak_tx, weak_rx) = (tx.downgrade(), rx.downgrade());
+    assert_eq!((tx.sender_count(), tx.receiver_count()), (1, 1));
+    let tx2 = weak_tx.clone().upgrade().unwrap();
+    let rx2 = weak_rx.clone().upgrade().unwrap();
+    assert_eq!((tx.sender_count(), tx.receiver_count()), (2, 2));
+    assert!(tx2.same_channel(&tx) && rx2.same_channel(&rx));
+    drop((tx, tx2));
+    assert!(weak_tx.upgrade().is_none());
+    assert!(weak_rx.upgrade().is_none(), "closed");
+}
