@@ -61,7 +61,7 @@ impl Gauge {
     /// Threads that are stuck in their jobs say nothing about how long a job takes. So slowness is
     /// judged by the movers alone: otherwise many stuck threads would call for more of their kind.
     /// And on a busy machine what has not moved may only have had no turn: a late look adds one
-    /// thread and no more.
+    /// thread at a stall and no more.
     pub(super) fn look(&mut self, progress: Progress) -> Pace {
         let done = progress.completed.wrapping_sub(self.completed);
         self.completed = progress.completed;
@@ -79,7 +79,7 @@ impl Gauge {
         self.extras = 0;
         let movers = progress.movers;
         match usize::try_from(done) {
-            Ok(done) if done < movers.saturating_mul(2) => Pace::Slow {
+            Ok(done) if !progress.is_late && done < movers.saturating_mul(2) => Pace::Slow {
                 add: (movers / 4).max(1),
             },
             _ => Pace::Moving,

@@ -201,9 +201,14 @@ enum Side {
     Consumer,
 }
 
+/// One exchange at a time: a crowd that has no core while the other side is still being queued
+/// needs a thread for each job that is there, and that is not what the bounds below are about.
+static EXCHANGE: Mutex<()> = Mutex::new(());
+
 /// Queues the sides in this order over a queue of five places; the most threads it took.
 #[track_caller]
 fn exchange(name: &'static str, order: &[(Side, u32)]) -> usize {
+    let _alone = EXCHANGE.lock();
     let pool = Pool::new(config(name));
     let narrow = Narrow::new(5);
     let done = Count::new();
