@@ -28,6 +28,11 @@ pub mod task;
 #[cfg(all(not(loom), feature = "tokio-io"))]
 pub mod io;
 
+/// What the loom models reach of the runtime's insides.
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod internals;
+
 #[cfg(all(not(loom), test))]
 mod testing;
 

@@ -4,7 +4,8 @@
 //! | standing    | counted as | meaning                                                    |
 //! |-------------|------------|------------------------------------------------------------|
 //! | `Launching` | active     | promised: the system has not yet said yes or no            |
-//! | `Active`    | active     | runs a job or is on its way to the queue                   |
+//! | `Called`    | active     | given by the system or woken, but has not had its turn yet |
+//! | `Active`    | active     | runs a job or is just about to look at the queue           |
 //! | `Idle`      | idle       | on the stack, asleep on the condition of its seat          |
 //! | `Leaving`   | present    | takes no more jobs; runs the user's last hook              |
 //! | `Gone`      | present    | is through, but whoever started it has not kept its handle |
@@ -32,6 +33,7 @@ pub(super) struct Number(u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Launching,
+    Called,
     Active,
     Idle,
     Leaving,
@@ -80,7 +82,10 @@ pub(super) struct Crew {
     seats: HashMap<Number, Seat>,
     /// The newest idle thread is last.
     idle: Vec<Number>,
+    /// Seats with the standing `Launching`.
     launching: usize,
+    /// Seats with the standing `Called`.
+    called: usize,
     /// Seats with the standing `Active`.
     active: usize,
     next_number: u64,
@@ -94,7 +99,12 @@ impl Crew {
     }
 
     pub(super) fn active(&self) -> usize {
-        self.launching + self.active
+        self.launching + self.called + self.active
+    }
+
+    /// Threads on their way to the queue that have not had their turn on a core yet.
+    pub(super) fn coming(&self) -> usize {
+        self.launching + self.called
     }
 
     pub(super) fn idle(&self) -> usize {
@@ -108,7 +118,7 @@ impl Crew {
 
     /// Whether at least one thread is sure to look at the queue before it leaves.
     pub(super) fn has_thread(&self) -> bool {
-        self.active > 0 || self.idle() > 0
+        self.called + self.active + self.idle() > 0
     }
 
     /// Whether the only threads are promised ones.
@@ -120,16 +130,12 @@ impl Crew {
         self.seat(number).standing == Standing::Idle
     }
 
-    pub(super) fn pick(&self, number: Number) -> Pick {
-        self.seat(number).pick
-    }
-
     pub(super) fn has_member(&self, thread: ThreadId) -> bool {
         let mut seats = self.seats.values();
         seats.any(|seat| seat.thread == Some(thread))
     }
 
-    /// `idle → active` for the newest idle thread, or a new seat, or neither.
+    /// `idle → called` for the newest idle thread, or a new seat, or neither.
     pub(super) fn recruit(&mut self, need: Need, limits: Limits) -> Recruit {
         let (wake_max, launch_max, pick) = match need {
             Need::Work => (limits.open, limits.base, Pick::Oldest),
@@ -148,7 +154,7 @@ impl Crew {
         Recruit::Nobody
     }
 
-    /// `idle → active` for all: what they sleep on.
+    /// `idle → called` for all: what they sleep on.
     pub(super) fn wake_all(&mut self) -> Vec<Arc<Condvar>> {
         std::iter::from_fn(|| self.wake_newest(Pick::Oldest)).collect()
     }
@@ -158,13 +164,14 @@ impl Crew {
         self.take_seat(Standing::Probe, Pick::Oldest)
     }
 
-    /// The thread itself is there: `launching → active` unless [`Crew::keep`] was first.
+    /// The thread itself is there: `launching, called → active`.
     pub(super) fn arrive(&mut self, number: Number, thread: ThreadId) {
         self.settle(number);
+        let _pick = self.answer(number);
         self.seat_mut(number).thread = Some(thread);
     }
 
-    /// The system gave the thread: `launching → active` unless the thread was first.
+    /// The system gave the thread: `launching → called` unless the thread was first.
     ///
     /// Returns a departed thread to join where this one is already through.
     pub(super) fn keep(
@@ -196,6 +203,14 @@ impl Crew {
         self.active -= 1;
         self.idle.push(number);
         Arc::clone(&self.seat(number).wake)
+    }
+
+    /// `called → active`; what to take from now on.
+    pub(super) fn answer(&mut self, number: Number) -> Pick {
+        self.move_on(number, Standing::Called, Standing::Active);
+        self.called -= 1;
+        self.active += 1;
+        self.seat(number).pick
     }
 
     /// `active → leaving`.
@@ -233,8 +248,8 @@ impl Crew {
 
     fn wake_newest(&mut self, pick: Pick) -> Option<Arc<Condvar>> {
         let number = self.idle.pop()?;
-        self.move_on(number, Standing::Idle, Standing::Active);
-        self.active += 1;
+        self.move_on(number, Standing::Idle, Standing::Called);
+        self.called += 1;
         let seat = self.seat_mut(number);
         seat.pick = pick;
         Some(Arc::clone(&seat.wake))
@@ -243,9 +258,9 @@ impl Crew {
     fn settle(&mut self, number: Number) {
         let seat = self.seat_mut(number);
         if seat.standing == Standing::Launching {
-            seat.standing = Standing::Active;
+            seat.standing = Standing::Called;
             self.launching -= 1;
-            self.active += 1;
+            self.called += 1;
         }
     }
 

@@ -18,16 +18,22 @@ pub(super) struct Progress {
     pub(super) completed: u64,
     /// Threads that completed at least one job since the last look.
     pub(super) movers: usize,
+    /// Threads that were added but have not had their turn on a core yet.
+    pub(super) coming: usize,
+    /// Whether the look itself came late, as on a machine that is busy.
+    pub(super) is_late: bool,
 }
 
 /// What one look says about the time since the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
-    /// The threads that are not stuck complete one job after the other: the work gets done.
+    /// The threads that are not stuck complete one job after the other, or more are on their way:
+    /// nothing to add.
     Moving,
     /// Jobs end, but each takes about a look or longer: so many more would shorten the queue.
     Slow { add: usize },
-    /// Nothing ended: so many more, and twice as many after the next look like this.
+    /// Nothing ended and nobody is on the way: so many more, and twice as many after the next look
+    /// like this.
     Stalled { add: usize },
 }
 
@@ -54,18 +60,26 @@ impl Gauge {
     ///
     /// Threads that are stuck in their jobs say nothing about how long a job takes. So slowness is
     /// judged by the movers alone: otherwise many stuck threads would call for more of their kind.
+    /// And on a busy machine what has not moved may only have had no turn: a late look adds one
+    /// thread at a stall and no more.
     pub(super) fn look(&mut self, progress: Progress) -> Pace {
         let done = progress.completed.wrapping_sub(self.completed);
         self.completed = progress.completed;
+        if done == 0 && progress.coming > 0 {
+            return Pace::Moving;
+        }
         if done == 0 {
-            self.step = self.step.saturating_mul(2).max(1);
+            self.step = match progress.is_late {
+                true => 1,
+                false => self.step.saturating_mul(2).max(1),
+            };
             return Pace::Stalled { add: self.step };
         }
         self.step = 0;
         self.extras = 0;
         let movers = progress.movers;
         match usize::try_from(done) {
-            Ok(done) if done < movers.saturating_mul(2) => Pace::Slow {
+            Ok(done) if !progress.is_late && done < movers.saturating_mul(2) => Pace::Slow {
                 add: (movers / 4).max(1),
             },
             _ => Pace::Moving,
@@ -92,7 +106,12 @@ mod tests {
     use super::*;
 
     fn look(gauge: &mut Gauge, completed: u64, movers: usize) -> Pace {
-        gauge.look(Progress { completed, movers })
+        gauge.look(Progress {
+            completed,
+            movers,
+            coming: 0,
+            is_late: false,
+        })
     }
 
     #[test]
@@ -100,6 +119,35 @@ mod tests {
         let mut gauge = Gauge::new(7);
         let added = [(); 4].map(|()| look(&mut gauge, 7, 0));
         assert_eq!(added, [1, 2, 4, 8].map(|add| Pace::Stalled { add }));
+    }
+
+    #[test]
+    fn nothing_is_added_while_the_last_ones_are_on_their_way() {
+        let mut gauge = Gauge::new(0);
+        let first = look(&mut gauge, 0, 0);
+        let progress = Progress {
+            completed: 0,
+            movers: 0,
+            coming: 1,
+            is_late: false,
+        };
+        assert_eq!(gauge.look(progress), Pace::Moving);
+        let third = look(&mut gauge, 0, 0);
+        assert_eq!([first, third], [1, 2].map(|add| Pace::Stalled { add }));
+    }
+
+    #[test]
+    fn a_late_look_adds_one_thread() {
+        let mut gauge = Gauge::new(0);
+        let _first = look(&mut gauge, 0, 0);
+        let _second = look(&mut gauge, 0, 0);
+        let progress = Progress {
+            completed: 0,
+            movers: 0,
+            coming: 0,
+            is_late: true,
+        };
+        assert_eq!(gauge.look(progress), Pace::Stalled { add: 1 });
     }
 
     #[test]

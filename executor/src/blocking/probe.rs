@@ -87,14 +87,19 @@ impl<J: Job> Probe<'_, J> {
     fn run(mut self) {
         let mut state = self.shared.state.lock();
         loop {
+            let since = Instant::now();
             if !state.is_shut_down {
                 self.shared.look.wait_for(&mut state, self.pause);
             }
-            if state.queue.is_empty() && !self.linger(&mut state) {
+            if state.queue.is_empty() {
+                if self.linger(&mut state) {
+                    continue;
+                }
                 state.probe = ProbeState::Absent;
                 return;
             }
-            let pace = self.look(&mut state);
+            let is_late = since.elapsed() > self.pause + LOOK / 2;
+            let pace = self.look(&mut state, is_late);
             let outcome = match pace {
                 Pace::Moving => Outcome::Enough,
                 Pace::Slow { add } => MutexGuard::unlocked(&mut state, || self.add_for_pace(add)),
@@ -114,10 +119,12 @@ impl<J: Job> Probe<'_, J> {
         }
     }
 
-    fn look(&mut self, state: &mut State<J>) -> Pace {
+    fn look(&mut self, state: &mut State<J>, is_late: bool) -> Pace {
         let progress = Progress {
             completed: state.completed,
             movers: std::mem::take(&mut state.movers),
+            coming: state.crew.coming(),
+            is_late,
         };
         state.look = state.look.wrapping_add(1);
         match self.gauge.look(progress) {

@@ -101,7 +101,7 @@ impl<J: Job> Service<'_, J> {
             }
             let wake = state.crew.rest(self.number);
             match self.rest(&wake, &mut state) {
-                Rest::Woken => self.pick = state.crew.pick(self.number),
+                Rest::Woken => self.pick = state.crew.answer(self.number),
                 Rest::Expired => {
                     state.crew.expire(self.number);
                     return None;

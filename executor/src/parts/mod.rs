@@ -1,6 +1,5 @@
 //! Plain data structures that know nothing of tasks, each usable alone.
 
-#[cfg(not(loom))]
 pub(crate) mod block_on;
 pub(crate) mod clock;
 pub(crate) mod counter;

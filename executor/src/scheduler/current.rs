@@ -45,12 +45,12 @@ impl CurrentThread {
     /// Runs the future, and the runtime's tasks beside it, until the future is ready.
     pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
-        let parker = Parker::new();
+        let mut parker = Parker::new();
+        let waker = parker.unparker().into_waker();
         loop {
             match self.take_seat(&parker) {
                 Some(queue) => return self.drive(queue, future),
                 None => {
-                    let waker = Waker::from(Arc::new(Waiting(parker.unparker())));
                     if let Poll::Ready(output) = poll(future.as_mut(), &waker) {
                         self.leave_line();
                         return output;
@@ -206,19 +206,6 @@ impl Wake for Root {
                 target.0.unpark(0);
             }
         }
-    }
-}
-
-/// The waker of a future that waits for the seat.
-struct Waiting(Unparker);
-
-impl Wake for Waiting {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
     }
 }
 

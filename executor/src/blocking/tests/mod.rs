@@ -1,12 +1,13 @@
 //! What the pool promises, with threads of the system.
 
-use std::collections::VecDeque;
 use std::panic::panic_any;
 use std::time::{Duration, Instant};
 
 use wane_channel::base::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use wane_channel::base::sync::thread::{self, ThreadId};
 use wane_channel::base::sync::{Arc, Condvar, Mutex};
+
+mod crowds;
 
 use super::config::Config;
 use super::pool::{Job, Pool, Refused};
@@ -42,43 +43,6 @@ impl Count {
         while *value < target {
             let outcome = self.changed.wait_until(&mut value, deadline);
             assert!(!outcome.timed_out(), "{} of {target} in time", *value);
-        }
-    }
-}
-
-/// A queue of few places whose ends block.
-struct Narrow {
-    items: Mutex<VecDeque<u32>>,
-    places: usize,
-    changed: Condvar,
-}
-
-impl Narrow {
-    fn new(places: usize) -> Arc<Self> {
-        Arc::new(Self {
-            items: Mutex::new(VecDeque::new()),
-            places,
-            changed: Condvar::new(),
-        })
-    }
-
-    fn send(&self, item: u32) {
-        let mut items = self.items.lock();
-        while items.len() == self.places {
-            self.changed.wait(&mut items);
-        }
-        items.push_back(item);
-        self.changed.notify_all();
-    }
-
-    fn receive(&self) -> u32 {
-        let mut items = self.items.lock();
-        loop {
-            if let Some(item) = items.pop_front() {
-                self.changed.notify_all();
-                return item;
-            }
-            self.changed.wait(&mut items);
         }
     }
 }
@@ -181,51 +145,6 @@ impl Gate {
     }
 }
 
-/// The most threads that were seen while `done` did not reach `target`.
-#[track_caller]
-fn threads_max_until(pool: &Pool<Task>, done: &Count, target: usize) -> usize {
-    let deadline = Instant::now() + DEADLINE;
-    let mut most = 0;
-    while done.get() < target {
-        most = most.max(pool.threads());
-        let value = done.get();
-        assert!(Instant::now() < deadline, "{value} of {target}: {pool:?}");
-        thread::yield_now();
-    }
-    most
-}
-
-#[derive(Clone, Copy)]
-enum Side {
-    Producer,
-    Consumer,
-}
-
-/// Queues the sides in this order over a queue of five places; the most threads it took.
-#[track_caller]
-fn exchange(name: &'static str, order: &[(Side, u32)]) -> usize {
-    let pool = Pool::new(config(name));
-    let narrow = Narrow::new(5);
-    let done = Count::new();
-    let mut total = 0;
-    for &(side, count) in order {
-        for item in 0..count {
-            let (narrow, done) = (Arc::clone(&narrow), Arc::clone(&done));
-            submit(&pool, move || {
-                match side {
-                    Side::Producer => narrow.send(item),
-                    Side::Consumer => drop(narrow.receive()),
-                }
-                done.add_one();
-            });
-            total += 1;
-        }
-    }
-    let most = threads_max_until(&pool, &done, total);
-    end(&pool);
-    most
-}
-
 #[test]
 fn every_job_runs() {
     let pool = Pool::new(config("w-every"));
@@ -238,85 +157,6 @@ fn every_job_runs() {
     end(&pool);
     assert_eq!(done.get(), 100_000);
     assert_eq!(pool.vitals().completed, 100_000);
-}
-
-#[test]
-fn producers_queued_before_their_consumers_do_not_hang() {
-    let most = exchange(
-        "w-producers",
-        &[(Side::Producer, 1_000), (Side::Consumer, 1_000)],
-    );
-    assert!(most <= 64, "{most} threads");
-}
-
-#[test]
-fn consumers_queued_before_their_producers_do_not_hang() {
-    let most = exchange(
-        "w-consumers",
-        &[(Side::Consumer, 1_000), (Side::Producer, 1_000)],
-    );
-    assert!(most <= 64, "{most} threads");
-}
-
-#[test]
-fn consumers_between_two_crowds_of_producers_do_not_hang() {
-    let order = [
-        (Side::Producer, 500),
-        (Side::Consumer, 1_000),
-        (Side::Producer, 500),
-    ];
-    let most = exchange("w-sandwich", &order);
-    assert!(most <= 512, "{most} threads");
-}
-
-/// Waits for a job that waits for a job, and so on, each submitted from inside the one before.
-fn nest(pool: &Arc<Pool<Task>>, levels: usize, done: &Arc<Count>) {
-    let inner = Count::new();
-    let (ours, reported) = (Arc::clone(pool), Arc::clone(&inner));
-    submit(pool, move || {
-        if levels > 1 {
-            nest(&ours, levels - 1, &Count::new());
-        }
-        reported.add_one();
-    });
-    inner.reaches(1);
-    done.add_one();
-}
-
-#[test]
-fn jobs_that_wait_for_jobs_three_levels_deep_do_not_hang() {
-    let pool = Arc::new(Pool::new(config("w-nested")));
-    let done = Count::new();
-    for _ in 0..600 {
-        let (ours, done) = (Arc::clone(&pool), Arc::clone(&done));
-        submit(&pool, move || nest(&ours, 2, &done));
-    }
-    done.reaches(600);
-    end(&pool);
-}
-
-#[test]
-fn threads_of_an_earlier_crowd_do_not_stand_in_the_way_of_a_later_one() {
-    let mut config = config("w-crowds");
-    config.max = 64;
-    let pool = Pool::new(config);
-    // All but the eighth that is kept for stalls, and idle afterwards.
-    let crowd = 56;
-    occupy(&pool, crowd).open();
-    eventually("an idle crowd", || pool.idle_threads() >= crowd);
-    let (narrow, done) = (Narrow::new(5), Count::new());
-    for job in 0..400_u32 {
-        let (narrow, done) = (Arc::clone(&narrow), Arc::clone(&done));
-        submit(&pool, move || {
-            match job {
-                0..200 => narrow.send(job),
-                _ => drop(narrow.receive()),
-            }
-            done.add_one();
-        });
-    }
-    done.reaches(400);
-    end(&pool);
 }
 
 #[test]
@@ -561,6 +401,25 @@ fn a_refused_thread_is_asked_for_again() {
     assert_eq!(done.get(), 0);
     refuse.store(false, Ordering::Relaxed);
     done.reaches(1);
+    gate.open();
+    end(&pool);
+}
+
+#[test]
+fn a_refused_probe_is_asked_for_again_by_new_work() {
+    let (pool, refuse) = refusing("w-owed", 1);
+    refuse.store(false, Ordering::Relaxed);
+    let gate = occupy(&pool, 1);
+    refuse.store(true, Ordering::Relaxed);
+    let done = Count::new();
+    let told = Arc::clone(&done);
+    submit(&pool, move || told.add_one());
+    assert_eq!((pool.queued(), pool.vitals().refused_threads), (1, 1));
+    refuse.store(false, Ordering::Relaxed);
+    eventually("a thread beside the busy one", || {
+        submit(&pool, || {});
+        done.get() == 1
+    });
     gate.open();
     end(&pool);
 }

@@ -1,0 +1,4 @@
+//! What the loom models reach of the runtime's insides.
+
+pub use crate::parts::block_on::{block_on, waker};
+pub use crate::parts::parker::{Parker, Unparker};
