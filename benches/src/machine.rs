@@ -11,8 +11,13 @@ use wane_channel::base::sync::Arc;
 use wane_channel::base::sync::atomic::{AtomicU64, Ordering};
 use wane_channel::base::sync::thread;
 
-/// Hops of one measurement.
-const HOPS: u64 = 20_000;
+use crate::statistics::percentile;
+
+/// Hops between two looks at the clock.
+const LEG: u64 = 1_000;
+
+/// Looks at the clock: the median leg counts, since both threads may begin on one core.
+const LEGS: u64 = 40;
 
 /// Two threads pass a cache line to and fro: nanoseconds per hop.
 ///
@@ -25,20 +30,25 @@ pub fn cache_line_bounce() -> f64 {
     let partner = thread::Builder::new()
         .spawn({
             let line = Arc::clone(&line);
-            move || pass(&line, 1)
+            move || (0..LEGS).for_each(|leg| pass(&line, leg * LEG + 1, (leg + 1) * LEG))
         })
         .expect("the system gives a thread");
-    let start = Instant::now();
-    pass(&line, 0);
+    let mut legs: Vec<f64> = (0..LEGS).map(|leg| time_leg(&line, leg)).collect();
     partner
         .join()
         .expect("the partner passes the line to the end");
-    start.elapsed().as_nanos() as f64 / HOPS as f64
+    percentile(&mut legs, 50)
 }
 
-/// Moves the line on at every count of the given parity.
-fn pass(line: &AtomicU64, parity: u64) {
-    for count in (parity..HOPS).step_by(2) {
+fn time_leg(line: &AtomicU64, leg: u64) -> f64 {
+    let start = Instant::now();
+    pass(line, leg * LEG, (leg + 1) * LEG);
+    start.elapsed().as_nanos() as f64 / LEG as f64
+}
+
+/// Moves the line on at every second count of a leg.
+fn pass(line: &AtomicU64, first: u64, end: u64) {
+    for count in (first..end).step_by(2) {
         // ORDERING: Acquire and Release hand the line over as a message would be.
         while line.load(Ordering::Acquire) != count {
             spin_loop();

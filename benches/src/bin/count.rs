@@ -6,7 +6,7 @@ use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
-use wane_benches::rivals::{ENTRIES, Entry};
+use wane_benches::rivals::{Entry, find};
 use wane_benches::workloads::Workload;
 
 const USAGE: &str = "usage: count WORKLOAD RIVAL OPERATIONS";
@@ -42,19 +42,8 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Options, Box<dyn Err
     let workload: Workload = workload.parse()?;
     Ok(Options {
         workload,
-        rival: find_rival(rival)?,
+        rival: find(rival)?,
         operations: parse_operations(workload, operations)?,
-    })
-}
-
-fn find_rival(name: &str) -> Result<Entry, String> {
-    let found = ENTRIES.iter().find(|entry| entry.name == name);
-    found.copied().ok_or_else(|| {
-        let names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
-        format!(
-            "no rival is called `{name}`; there are {}",
-            names.join(", ")
-        )
     })
 }
 

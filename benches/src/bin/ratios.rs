@@ -81,7 +81,8 @@ fn measure(contest: &mut Contest, workload: Workload, rounds: usize) -> Vec<Roun
 
 fn print_header(names: &[&str], rounds: usize) {
     println!("ns per operation: median (min) of {rounds} interleaved rounds");
-    println!("ratio: median [quartiles] of the per-round ratios to the better peer");
+    let subject = names[subject_of(names)];
+    println!("ratio: median [quartiles] of the per-round ratios, {subject} / its better peer");
     println!("bounce: ns per hop of a cache line between two threads, before and after\n");
     print!("{:<14}", "workload");
     for name in names {
@@ -104,7 +105,15 @@ fn print_row(workload: Workload, names: &[&str], rounds: &[Round], before: f64, 
     );
 }
 
-/// The subject against the better peer; without the subject, the last peer against the others.
+/// The rival that is held against the others: wane, or the last where wane does not take part.
+fn subject_of(names: &[&str]) -> usize {
+    names
+        .iter()
+        .position(|&name| name == SUBJECT)
+        .unwrap_or(names.len() - 1)
+}
+
+/// The subject against the peer with the lower median.
 fn ratio(names: &[&str], rounds: &[Round]) -> String {
     let subject = names
         .iter()
@@ -125,4 +134,45 @@ fn ratio(names: &[&str], rounds: &[Round]) -> String {
 
 fn lane_of(rounds: &[Round], lane: usize) -> Vec<f64> {
     rounds.iter().map(|round| round[lane]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_words(words: &[&str]) -> Result<Options, String> {
+        parse(words.iter().map(ToString::to_string)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_ratio_is_the_median_of_ratios_to_the_peer_with_the_lower_median() {
+        let rounds = [
+            vec![10.0, 20.0, 5.0],
+            vec![10.0, 30.0, 10.0],
+            vec![20.0, 10.0, 40.0],
+        ];
+        assert_eq!(ratio(&["a", "b", "wane"], &rounds), "1.00 [0.50..2.00] / a");
+    }
+
+    #[test]
+    fn options_narrow_the_table() {
+        let options = parse_words(&["--only", "chained", "--rounds", "3"]).expect("both are known");
+        assert_eq!(
+            (options.rounds, options.workloads),
+            (3, vec![Workload::Chained])
+        );
+    }
+
+    #[test]
+    fn a_bad_option_is_named() {
+        for (words, named) in [
+            (["--rounds", "0"], "`0`"),
+            (["--only", "nothing"], "`nothing`"),
+            (["--often", "3"], "`--often`"),
+        ] {
+            let error = parse_words(&words).err().expect("the option is bad");
+            assert!(error.contains(named), "{error}");
+        }
+        assert!(parse_words(&["--only"]).is_err());
+    }
 }

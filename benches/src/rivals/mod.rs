@@ -1,12 +1,13 @@
 //! What a runtime must offer to be measured, and the list of those that are.
 
+use std::fmt;
 use std::future::Future;
 
-use crate::workloads::Workload;
+use crate::workloads::{Workload, parked};
 
 pub mod async_executor;
 pub mod tokio;
-// The switch: this line, and its twin in [`start_all`].
+// The switch: this line, and its twin in `ENTRIES`.
 // pub mod wane;
 
 /// Threads that run tasks, in every rival.
@@ -64,6 +65,13 @@ pub trait Contender {
     ///
     /// When the answer of the workload is wrong.
     fn run(&self, workload: Workload, operations: u64) -> f64;
+
+    /// Parks so many tiny tasks for good; see [`parked::park`].
+    ///
+    /// # Panics
+    ///
+    /// When `tasks` is no multiple of [`parked::BATCH`].
+    fn park(&self, tasks: u64);
 }
 
 impl<R: Rival> Contender for R {
@@ -74,10 +82,14 @@ impl<R: Rival> Contender for R {
     fn run(&self, workload: Workload, operations: u64) -> f64 {
         workload.run(self, operations)
     }
+
+    fn park(&self, tasks: u64) {
+        parked::park(self, tasks);
+    }
 }
 
-impl std::fmt::Debug for dyn Contender {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for dyn Contender {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_tuple("Contender")
             .field(&self.name())
@@ -107,6 +119,34 @@ const fn entry<R: Rival>() -> Entry {
         start: || Box::new(R::start()),
     }
 }
+
+/// Finds a rival by name.
+///
+/// # Errors
+///
+/// [`UnknownRival`], which names those there are.
+pub fn find(name: &str) -> Result<Entry, UnknownRival> {
+    let found = ENTRIES.iter().find(|entry| entry.name == name);
+    found.copied().ok_or_else(|| UnknownRival(name.into()))
+}
+
+/// No rival has this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownRival(String);
+
+impl fmt::Display for UnknownRival {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
+        write!(
+            formatter,
+            "no rival is called `{}`; there are {}",
+            self.0,
+            names.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for UnknownRival {}
 
 /// Starts every rival.
 #[must_use]

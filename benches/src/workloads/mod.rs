@@ -11,6 +11,7 @@ use crate::rivals::Rival;
 mod chained;
 mod detached;
 mod idle_wake;
+pub mod parked;
 mod ping_pong;
 mod roll_call;
 mod sleepers;
