@@ -1,0 +1,69 @@
+//! wane's multi-threaded runtime, which has its drivers always on.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use wane::runtime::{Builder, Runtime};
+use wane::task::JoinHandle;
+
+use super::{Rival, WORKERS};
+
+/// The rival.
+#[derive(Debug)]
+pub struct Wane(Runtime);
+
+impl Rival for Wane {
+    const NAME: &'static str = "wane";
+    type Task<T: Send + 'static> = Task<T>;
+    type Context = ();
+
+    fn start() -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(WORKERS).build();
+        Self(runtime.expect("wane starts"))
+    }
+
+    fn context(&self) -> Self::Context {}
+
+    fn spawn<F>(&self, future: F) -> Self::Task<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        Task(self.0.spawn(future))
+    }
+
+    fn spawn_from<F>((): Self::Context, future: F) -> Self::Task<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        Task(wane::spawn(future))
+    }
+
+    fn detach_from<F>((): Self::Context, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        drop(wane::spawn(future));
+    }
+
+    fn yield_now() -> impl Future<Output = ()> + Send {
+        wane::task::yield_now()
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.0.block_on(future)
+    }
+}
+
+/// A join handle that yields the output itself.
+#[derive(Debug)]
+pub struct Task<T>(JoinHandle<T>);
+
+impl<T> Future for Task<T> {
+    type Output = T;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0).poll(context).map(|joined| joined.expect("the task ends well"))
+    }
+}
