@@ -7,8 +7,8 @@ use crate::workloads::{Workload, parked};
 
 pub mod async_executor;
 pub mod tokio;
-// The switch: this line, and its twin in `ENTRIES`.
-// pub mod wane;
+
+pub mod wane;
 
 /// Threads that run tasks, in every rival.
 pub const WORKERS: usize = 2;
@@ -110,7 +110,7 @@ pub struct Entry {
 pub const ENTRIES: &[Entry] = &[
     entry::<tokio::Tokio>(),
     entry::<async_executor::AsyncExecutor>(),
-    // entry::<wane::Wane>(),
+    entry::<wane::Wane>(),
 ];
 
 const fn entry<R: Rival>() -> Entry {
