@@ -1,6 +1,8 @@
 //! The ends for plain threads: the same lines as the futures, but a partner does the work of a
 //! sleeping thread and wakes it once, when it is done.
 
+use std::cell::OnceCell;
+
 use crate::base::sync::Arc;
 use crate::error::{RecvError, SendError};
 use crate::parking::Parking;
@@ -41,11 +43,11 @@ pub(crate) fn recv<T>(shared: &Shared<T>) -> Result<T, RecvError> {
 
 /// A sleep that costs nothing until it is needed.
 #[derive(Debug)]
-pub(crate) struct LazyParking(std::cell::OnceCell<Arc<Parking>>);
+pub(crate) struct LazyParking(OnceCell<Arc<Parking>>);
 
 impl LazyParking {
     pub(crate) fn new() -> Self {
-        Self(std::cell::OnceCell::new())
+        Self(OnceCell::new())
     }
 
     pub(crate) fn get(&self) -> &Arc<Parking> {

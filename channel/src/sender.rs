@@ -28,6 +28,13 @@ use crate::weak::WeakSender;
 /// assert!(rx.is_closed());
 /// # Ok::<(), wane_channel::TrySendError<i32>>(())
 /// ```
+///
+/// It crosses threads with messages that do, and with no others:
+///
+/// ```compile_fail,E0277
+/// let (tx, _rx) = wane_channel::bounded::<std::rc::Rc<u32>>(1);
+/// std::thread::spawn(move || drop(tx));
+/// ```
 pub struct Sender<T> {
     pub(crate) shared: Arc<Shared<T>>,
 }

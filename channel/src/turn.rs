@@ -94,7 +94,8 @@ impl<'a> PollWaker<'a> {
 
 impl Drop for PollWaker<'_> {
     fn drop(&mut self) {
-        let spare = self.spare.take();
-        contained(|| drop(spare));
+        if let Some(spare) = self.spare.take() {
+            contained(|| drop(spare));
+        }
     }
 }

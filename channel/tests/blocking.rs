@@ -16,7 +16,7 @@ use wane_channel::{
 };
 
 const THREADS: usize = 16;
-const MESSAGES_PER_SENDER: usize = 1000;
+const MESSAGES_PER_SENDER: usize = 300;
 
 /// Which kind of end a thread uses.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,6 @@ use super::Shared;
 use super::error::{RecvError, TryRecvError};
 use crate::base::sync::Arc;
 use crate::blocking::LazyParking;
-use crate::sleeper::Sleeper;
 use crate::turn::{Turn, poll_in_turns};
 
 /// Receives the one value: a future, or [`Receiver::blocking_recv`] on a plain thread.
@@ -88,7 +87,7 @@ impl<T> Receiver<T> {
         let parking = LazyParking::new();
         let (outcome, displaced) = self.shared.lock().take_or_enlist(parking.sleeper());
         if let Some(sleeper) = displaced {
-            Sleeper::forget(sleeper);
+            sleeper.forget();
         }
         let outcome = match outcome {
             Err(TryRecvError::Empty) => {

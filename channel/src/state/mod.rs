@@ -120,9 +120,15 @@ impl<T> State<T> {
         self.receivers
     }
 
+    /// Slots that are taken: by messages that anybody may take, and by promises to senders.
+    #[inline]
+    fn occupancy(&self) -> usize {
+        self.len().saturating_add(self.reserved)
+    }
+
     #[inline]
     fn has_room(&self) -> bool {
-        self.len().saturating_add(self.reserved) < self.capacity
+        self.occupancy() < self.capacity
     }
 
     /// Panics where an invariant is broken. Does nothing in release builds.
