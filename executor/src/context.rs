@@ -92,13 +92,6 @@ pub(crate) fn enter_polling() -> Option<Polling> {
     (!before).then_some(Polling(()))
 }
 
-/// Whether this thread polls futures right now.
-pub(crate) fn is_polling() -> bool {
-    CONTEXT
-        .try_with(|context| context.runs_tasks.get())
-        .unwrap_or(false)
-}
-
 /// Lets this thread block again.
 pub(crate) struct Polling(());
 

@@ -64,6 +64,8 @@ impl<T> Future for Task<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        Pin::new(&mut self.0).poll(context).map(|joined| joined.expect("the task ends well"))
+        Pin::new(&mut self.0)
+            .poll(context)
+            .map(|joined| joined.expect("the task ends well"))
     }
 }

@@ -8,9 +8,9 @@
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
+use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
 use wane_channel::base::budget;
@@ -234,20 +234,14 @@ impl JoinerCell {
 
     fn take(&mut self) -> Option<Waker> {
         std::mem::take(&mut self.occupied).then(|| {
-            // SAFETY: JLOCK is ours and the cell was occupied (S4).
-            self.slot
-                .get()
-                .joiner
-                .with_mut(|cell| unsafe { (*cell).assume_init_read() })
+            // SAFETY: JLOCK is ours, and a waker was in the field (S4).
+            unsafe { self.slot.get().joiner.read() }
         })
     }
 
     fn put(&mut self, waker: Waker) {
-        // SAFETY: JLOCK is ours and the cell is empty (S4).
-        self.slot
-            .get()
-            .joiner
-            .with_mut(|cell| unsafe { cell.write(MaybeUninit::new(waker)) });
+        // SAFETY: JLOCK is ours, and the field is empty (S4).
+        unsafe { self.slot.get().joiner.write(waker) };
         self.occupied = true;
     }
 }
@@ -273,7 +267,7 @@ fn silent_value<T>() -> T {
         is_silent::<T>(),
         "only a value without bytes is left unsaid"
     );
-    // SAFETY: `T` has no bytes to initialise and no destructor, and the task has returned one `T`,
-    // which `store_outcome` forgot: this is that value, moved.
-    unsafe { MaybeUninit::uninit().assume_init() }
+    // SAFETY: `T` has no bytes to read and no destructor, and the task has returned one `T`, which
+    // `store_outcome` forgot: this is that value, moved.
+    unsafe { NonNull::dangling().read() }
 }

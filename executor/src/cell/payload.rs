@@ -70,7 +70,7 @@ pub(super) unsafe fn address<T>(payload: *mut Payload) -> *mut T {
 /// - A `T` is stored in `payload`; afterwards nothing is.
 #[inline]
 pub(super) unsafe fn take<T>(payload: *mut Payload) -> T {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller says that a `T` is stored.
     let address = unsafe { address::<T>(payload) };
     if is_inline::<T>() {
         // SAFETY: a `T` stands there and will not be used again.
@@ -89,7 +89,7 @@ pub(super) unsafe fn take<T>(payload: *mut Payload) -> T {
 /// - A `T` is stored in `payload`; afterwards nothing is, whether this returns or unwinds.
 #[inline]
 pub(super) unsafe fn drop_stored<T>(payload: *mut Payload) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller says that a `T` is stored.
     let address = unsafe { address::<T>(payload) };
     if is_inline::<T>() {
         // SAFETY: a `T` stands there and will not be used again.

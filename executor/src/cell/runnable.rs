@@ -5,7 +5,6 @@
     reason = "the owner of a runnable reaches into the slot's cells"
 )]
 
-use std::mem::MaybeUninit;
 use std::task::{Context, Poll};
 
 use wane_channel::base::budget;
@@ -83,13 +82,9 @@ where
         .payload
         .with_mut(|cell| unsafe { payload::store(cell, future) });
     // SAFETY: a vacant slot is ours.
-    cells
-        .link
-        .with_mut(|cell| unsafe { cell.write(MaybeUninit::new(link)) });
+    unsafe { cells.link.write(link) };
     // SAFETY: a vacant slot is ours.
-    cells
-        .vtable
-        .with_mut(|cell| unsafe { cell.write(MaybeUninit::new(vtable)) });
+    unsafe { cells.vtable.write(vtable) };
     cells.state.occupy(id);
     // SAFETY: the task was born with a handle, and this is it.
     (Runnable(slot), unsafe { JoinHandle::new(slot, id) })
@@ -105,9 +100,8 @@ impl Runnable {
 
     /// Hands the runnable to the scheduler of its task.
     pub(super) fn schedule(self) {
-        let slot = self.0.get();
-        // SAFETY: the task is queued and so live: nobody writes its link (S7).
-        let link = slot.link.with(|cell| unsafe { (*cell).assume_init() });
+        // SAFETY: the task is queued and so live: its link is there and nobody writes it (S7).
+        let link = unsafe { self.0.get().link.read() };
         // SAFETY: a live task's link is its scheduler (S7).
         let scheduler = unsafe { link.scheduler };
         let schedule = self.vtable().schedule;
@@ -184,12 +178,9 @@ impl Runnable {
 
     /// The functions of the task.
     fn vtable(&self) -> &'static Vtable {
-        // SAFETY: a runnable's task is live and queued or running by us: the cell is written and
+        // SAFETY: a runnable's task is live and queued, or running by us: the field is written and
         // nobody changes it.
-        self.0
-            .get()
-            .vtable
-            .with(|cell| unsafe { (*cell).assume_init() })
+        unsafe { self.0.get().vtable.read() }
     }
 
     /// The runnable as a plain number, for queues of words.
@@ -208,11 +199,8 @@ impl Runnable {
 
 /// The completer's part of a join: takes the waker out, lets go of the cell, wakes.
 fn wake_joiner(slot: SlotRef) {
-    // SAFETY: JOINER was set when we cleared LIVE, so the waker is ours (S4).
-    let joiner = slot
-        .get()
-        .joiner
-        .with_mut(|cell| unsafe { (*cell).assume_init_read() });
+    // SAFETY: JOINER was set when we cleared LIVE, so that a waker is there, and it is ours (S4).
+    let joiner = unsafe { slot.get().joiner.read() };
     if slot.state().joiner_taken() == Release::Recycle {
         region::recycle(slot);
     }

@@ -34,13 +34,47 @@ pub(super) enum Ending {
     Panicked,
 }
 
+/// A value that comes and goes by the rules of the state word, which says whether one is there.
+pub(super) struct Field<T>(UnsafeCell<MaybeUninit<T>>);
+
+impl<T> Field<T> {
+    /// Puts a value in. One that was there is forgotten, not dropped.
+    ///
+    /// # Safety
+    ///
+    /// - The caller owns the field.
+    #[inline]
+    pub(super) unsafe fn write(&self, value: T) {
+        // SAFETY: nobody else looks at a field that the caller owns.
+        self.0
+            .with_mut(|field| unsafe { field.write(MaybeUninit::new(value)) });
+    }
+
+    /// Moves the value out, or copies it where it may be copied.
+    ///
+    /// # Safety
+    ///
+    /// - A value is in the field, and nobody writes the field meanwhile.
+    /// - It is used once, unless it is `Copy`.
+    #[inline]
+    pub(super) unsafe fn read(&self) -> T {
+        // SAFETY: a value is there and stays while we read.
+        self.0.with(|field| unsafe { field.cast::<T>().read() })
+    }
+
+    #[cfg(loom)]
+    fn empty() -> Self {
+        Self(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+}
+
 /// A task's cells. All-zero bytes are a free slot.
 #[repr(C, align(64))]
 pub(crate) struct Slot {
     pub(super) state: State,
-    pub(super) link: UnsafeCell<MaybeUninit<Link>>,
-    pub(super) vtable: UnsafeCell<MaybeUninit<&'static Vtable>>,
-    pub(super) joiner: UnsafeCell<MaybeUninit<Waker>>,
+    pub(super) link: Field<Link>,
+    pub(super) vtable: Field<&'static Vtable>,
+    pub(super) joiner: Field<Waker>,
     pub(super) payload: UnsafeCell<Payload>,
 }
 
@@ -57,9 +91,9 @@ impl Slot {
     pub(super) fn free() -> Self {
         Self {
             state: State::free(),
-            link: UnsafeCell::new(MaybeUninit::uninit()),
-            vtable: UnsafeCell::new(MaybeUninit::uninit()),
-            joiner: UnsafeCell::new(MaybeUninit::uninit()),
+            link: Field::empty(),
+            vtable: Field::empty(),
+            joiner: Field::empty(),
             payload: UnsafeCell::new(Payload::uninit()),
         }
     }
@@ -75,7 +109,7 @@ pub(crate) struct SlotRef(NonNull<Slot>);
 
 // SAFETY: a `SlotRef` is a `&'static Slot`, and `Slot` is `Sync`.
 unsafe impl Send for SlotRef {}
-// SAFETY: as above.
+// SAFETY: it hands out nothing but `&'static Slot`, and `Slot` is `Sync`.
 unsafe impl Sync for SlotRef {}
 
 impl SlotRef {
@@ -84,7 +118,7 @@ impl SlotRef {
     /// - `slot` points to a slot that stays readable for the rest of the process (or, in a model, of
     ///   the run).
     pub(super) unsafe fn new(slot: NonNull<Slot>) -> Self {
-        // INVARIANT: the caller's promise.
+        // INVARIANT: the caller promises just that.
         Self(slot)
     }
 

@@ -10,7 +10,7 @@
 )]
 
 use std::any::Any;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -92,7 +92,7 @@ unsafe fn poll<F: Future>(slot: &Slot, ctx: &mut Context<'_>) -> Poll<Outcome> {
         Ok(Poll::Ready(output)) => Ok(output),
         Err(panic) => Err(panic),
     };
-    // SAFETY: the caller's promise; the future is not used again.
+    // SAFETY: the future is ours (S1), and is not used again.
     let result = match unsafe { drop_future::<F>(slot) } {
         Ok(()) => result,
         Err(panic) => {
@@ -106,7 +106,7 @@ unsafe fn poll<F: Future>(slot: &Slot, ctx: &mut Context<'_>) -> Poll<Outcome> {
 
 /// See [`Vtable::cancel`].
 unsafe fn cancel<F: Future>(slot: &Slot) -> Outcome {
-    // SAFETY: the caller's promise.
+    // SAFETY: the future is the caller's (S1), who gives it up.
     let dropped = unsafe { drop_future::<F>(slot) };
     // SAFETY: we own the cells (S1), and the payload is empty now.
     unsafe { store_outcome::<F::Output>(slot, Err(dropped.err())) }
@@ -114,7 +114,7 @@ unsafe fn cancel<F: Future>(slot: &Slot) -> Outcome {
 
 /// See [`Vtable::drop_outcome`].
 unsafe fn drop_outcome<T>(slot: &Slot) {
-    // SAFETY: the caller's promise.
+    // SAFETY: a stored outcome is the caller's, who gives it up.
     drop_quietly(unsafe { take_outcome::<T>(slot) });
 }
 
@@ -137,7 +137,7 @@ unsafe fn schedule<S: Schedule>(scheduler: *const (), runnable: Runnable) {
 /// - The caller owns the future (S1) and does not use it again.
 unsafe fn drop_future<F>(slot: &Slot) -> Result<(), Panic> {
     catch(|| {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller owns the future, so that one is stored, and gives it up.
         slot.payload
             .with_mut(|payload| unsafe { payload::drop_stored::<F>(payload) });
     })
@@ -174,8 +174,7 @@ unsafe fn store_outcome<T>(slot: &Slot, result: Result<T, Option<Panic>>) -> Out
         }
     };
     // SAFETY: the cell is ours (S1); nobody reads the scheduler of a task that is not asleep.
-    slot.link
-        .with_mut(|link| unsafe { link.write(MaybeUninit::new(Link { ending })) });
+    unsafe { slot.link.write(Link { ending }) };
     Outcome::Stored
 }
 
@@ -186,8 +185,8 @@ unsafe fn store_outcome<T>(slot: &Slot, result: Result<T, Option<Panic>>) -> Out
 /// - An outcome of type `T` is stored, the caller owns it (S3, or S1 before completion), and does
 ///   not use it again.
 pub(super) unsafe fn take_outcome<T>(slot: &Slot) -> Result<T, Option<Panic>> {
-    // SAFETY: the caller owns the cell, and `store_outcome` wrote it.
-    let link = slot.link.with(|link| unsafe { (*link).assume_init() });
+    // SAFETY: the caller owns the field, and `store_outcome` wrote it.
+    let link = unsafe { slot.link.read() };
     // SAFETY: `store_outcome` wrote this field.
     match unsafe { link.ending } {
         // SAFETY: the ending says that a `T` is stored.

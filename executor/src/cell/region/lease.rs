@@ -37,14 +37,6 @@ impl Lease {
     pub(crate) fn slots_in_use(&self) -> usize {
         Walk::begin(self.id).in_use()
     }
-
-    /// How many tasks are not over.
-    pub(crate) fn live_tasks(&self) -> usize {
-        let walk = Walk::begin(self.id);
-        walk.slots()
-            .filter(|slot| slot.state().live_id().is_some())
-            .count()
-    }
 }
 
 impl Drop for Lease {
