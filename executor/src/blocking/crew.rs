@@ -24,7 +24,6 @@ use wane_channel::base::sync::thread::{JoinHandle, ThreadId};
 use wane_channel::base::sync::{Arc, Condvar};
 
 use super::config::Limits;
-use super::queue::Pick;
 
 /// Names one thread of the pool; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,11 +40,20 @@ enum Standing {
     Probe,
 }
 
+/// Which end of the queue an active thread serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The oldest job first, whatever happens. There are at most [`Limits::base`] of these.
+    Regular,
+    /// The oldest job first too, but in a stall what the probe tries.
+    Extra,
+}
+
 #[derive(Debug)]
 struct Seat {
     standing: Standing,
-    /// What the thread takes until it finds the queue empty.
-    pick: Pick,
+    /// For as long as the thread is active.
+    role: Role,
     /// What the thread sleeps on; its own, so that one notification wakes this thread.
     wake: Arc<Condvar>,
     /// Known once the thread has arrived.
@@ -61,7 +69,7 @@ pub(super) enum Need {
     /// Jobs are done more slowly than the threads at work could do them.
     Slowness,
     /// Jobs wait and nothing moves.
-    Stall(Pick),
+    Stall,
 }
 
 /// What [`Crew::recruit`] found.
@@ -88,6 +96,8 @@ pub(super) struct Crew {
     called: usize,
     /// Seats with the standing `Active`.
     active: usize,
+    /// Seats of the three above with the role `Regular`.
+    regulars: usize,
     next_number: u64,
     departed: Option<JoinHandle<()>>,
 }
@@ -137,38 +147,41 @@ impl Crew {
 
     /// `idle → called` for the newest idle thread, or a new seat, or neither.
     pub(super) fn recruit(&mut self, need: Need, limits: Limits) -> Recruit {
-        let (wake_max, launch_max, pick) = match need {
-            Need::Work => (limits.open, limits.base, Pick::Oldest),
-            Need::Slowness => (limits.open, limits.open, Pick::Oldest),
-            Need::Stall(pick) => (limits.max, limits.max, pick),
+        let (wake_max, launch_max) = match need {
+            Need::Work => (limits.open, limits.base),
+            Need::Slowness => (limits.open, limits.open),
+            Need::Stall => (limits.max, limits.max),
+        };
+        let role = match need {
+            Need::Work | Need::Slowness if self.regulars < limits.base => Role::Regular,
+            _ => Role::Extra,
         };
         let has_idle = !self.idle.is_empty();
         if has_idle && self.active() < wake_max {
-            let wake = self.wake_newest(pick);
+            let wake = self.wake_newest(role);
             return wake.map_or(Recruit::Nobody, Recruit::Wake);
         }
         if !has_idle && self.active() < launch_max {
-            self.launching += 1;
-            return Recruit::Launch(self.take_seat(Standing::Launching, pick));
+            return Recruit::Launch(self.take_seat(Standing::Launching, role));
         }
         Recruit::Nobody
     }
 
     /// `idle → called` for all: what they sleep on.
     pub(super) fn wake_all(&mut self) -> Vec<Arc<Condvar>> {
-        std::iter::from_fn(|| self.wake_newest(Pick::Oldest)).collect()
+        std::iter::from_fn(|| self.wake_newest(Role::Extra)).collect()
     }
 
     /// A seat for the thread that looks for stalls.
     pub(super) fn seat_probe(&mut self) -> Number {
-        self.take_seat(Standing::Probe, Pick::Oldest)
+        self.take_seat(Standing::Probe, Role::Extra)
     }
 
-    /// The thread itself is there: `launching, called → active`.
-    pub(super) fn arrive(&mut self, number: Number, thread: ThreadId) {
+    /// The thread itself is there: `launching, called → active`; its role from now on.
+    pub(super) fn arrive(&mut self, number: Number, thread: ThreadId) -> Role {
         self.settle(number);
-        let _pick = self.answer(number);
         self.seat_mut(number).thread = Some(thread);
+        self.answer(number)
     }
 
     /// The system gave the thread: `launching → called` unless the thread was first.
@@ -193,6 +206,7 @@ impl Crew {
     pub(super) fn retract(&mut self, number: Number) {
         if self.seat(number).standing == Standing::Launching {
             self.launching -= 1;
+            self.lay_down_role(number);
         }
         self.give_up_seat(number);
     }
@@ -201,22 +215,24 @@ impl Crew {
     pub(super) fn rest(&mut self, number: Number) -> Arc<Condvar> {
         self.move_on(number, Standing::Active, Standing::Idle);
         self.active -= 1;
+        self.lay_down_role(number);
         self.idle.push(number);
         Arc::clone(&self.seat(number).wake)
     }
 
-    /// `called → active`; what to take from now on.
-    pub(super) fn answer(&mut self, number: Number) -> Pick {
+    /// `called → active`; its role from now on.
+    pub(super) fn answer(&mut self, number: Number) -> Role {
         self.move_on(number, Standing::Called, Standing::Active);
         self.called -= 1;
         self.active += 1;
-        self.seat(number).pick
+        self.seat(number).role
     }
 
     /// `active → leaving`.
     pub(super) fn leave(&mut self, number: Number) {
         self.move_on(number, Standing::Active, Standing::Leaving);
         self.active -= 1;
+        self.lay_down_role(number);
     }
 
     /// `idle → leaving`: nobody needed it for as long as threads are kept.
@@ -246,13 +262,25 @@ impl Crew {
         self.departed.take()
     }
 
-    fn wake_newest(&mut self, pick: Pick) -> Option<Arc<Condvar>> {
+    fn wake_newest(&mut self, role: Role) -> Option<Arc<Condvar>> {
         let number = self.idle.pop()?;
         self.move_on(number, Standing::Idle, Standing::Called);
         self.called += 1;
-        let seat = self.seat_mut(number);
-        seat.pick = pick;
-        Some(Arc::clone(&seat.wake))
+        self.take_up_role(number, role);
+        Some(Arc::clone(&self.seat(number).wake))
+    }
+
+    fn take_up_role(&mut self, number: Number, role: Role) {
+        self.seat_mut(number).role = role;
+        if role == Role::Regular {
+            self.regulars += 1;
+        }
+    }
+
+    fn lay_down_role(&mut self, number: Number) {
+        if self.seat(number).role == Role::Regular {
+            self.regulars -= 1;
+        }
     }
 
     fn settle(&mut self, number: Number) {
@@ -264,17 +292,21 @@ impl Crew {
         }
     }
 
-    fn take_seat(&mut self, standing: Standing, pick: Pick) -> Number {
+    fn take_seat(&mut self, standing: Standing, role: Role) -> Number {
         let number = Number(self.next_number);
         self.next_number += 1;
         let seat = Seat {
             standing,
-            pick,
+            role: Role::Extra,
             wake: Arc::new(Condvar::new()),
             thread: None,
             handle: None,
         };
         self.seats.insert(number, seat);
+        self.take_up_role(number, role);
+        if standing == Standing::Launching {
+            self.launching += 1;
+        }
         number
     }
 

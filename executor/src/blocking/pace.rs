@@ -3,11 +3,15 @@
 //! Measured with 1,000 jobs that wait to send to 1,000 jobs queued behind them (channel of five):
 //! threads that are added on a stall and serve the front of the queue meet only more of what is
 //! stuck, so that every job needs a thread (1,039); from the newest end, 17 threads are enough.
-//! Jobs that are stuck at both ends are met by every second extra thread picking at random.
+//! Where both ends are stuck (half of the senders before their receivers, half behind them) random
+//! picks get through, but only if all extra threads pick so: the one that a receiver sets free
+//! must be able to meet the next receiver. So all of them take what ended the last stall: the
+//! newest first, and the other way when that has failed a few times.
 //!
-//! Ways not taken: an extra thread that serves the newest end once and then the front (seconds
-//! instead of milliseconds); growth on the length of the queue alone (a queue of short jobs is
-//! long and healthy).
+//! Ways not taken: newest and random by turns, by thread (20,000 jobs stuck at both ends fill the
+//! cap of 512 and hang); an extra thread that serves the newest end once and then the front
+//! (seconds instead of milliseconds); growth on the length of the queue alone (a queue of short
+//! jobs is long and healthy).
 
 use super::queue::Pick;
 
@@ -43,9 +47,16 @@ pub(super) struct Gauge {
     completed: u64,
     /// Threads to add at a stall; 0 while something moves.
     step: usize,
-    /// Extra threads since something moved.
+    /// Threads added since something moved.
     extras: usize,
+    /// What they tried last.
+    tried: Pick,
+    /// What ended the last stall.
+    proven: Pick,
 }
+
+/// So many threads of one stall try what ended the last one before the other way has its turn.
+const TRIALS: usize = 4;
 
 impl Gauge {
     pub(super) fn new(completed: u64) -> Self {
@@ -53,6 +64,8 @@ impl Gauge {
             completed,
             step: 0,
             extras: 0,
+            tried: Pick::Newest,
+            proven: Pick::Newest,
         }
     }
 
@@ -76,7 +89,9 @@ impl Gauge {
             return Pace::Stalled { add: self.step };
         }
         self.step = 0;
-        self.extras = 0;
+        if std::mem::take(&mut self.extras) > 0 {
+            self.proven = self.tried;
+        }
         let movers = progress.movers;
         match usize::try_from(done) {
             Ok(done) if !progress.is_late && done < movers.saturating_mul(2) => Pace::Slow {
@@ -91,13 +106,16 @@ impl Gauge {
         self.completed == completed
     }
 
-    /// What the next extra thread of a stall takes: by turns the newest and a random one.
+    /// What all extra threads take, now that one more is added in a stall.
     pub(super) fn next_pick(&mut self) -> Pick {
         self.extras += 1;
-        match self.extras % 2 {
-            1 => Pick::Newest,
-            _ => Pick::Random,
-        }
+        let other = match self.proven {
+            Pick::Random => Pick::Newest,
+            Pick::Newest | Pick::Oldest => Pick::Random,
+        };
+        let is_trial = self.extras > TRIALS && self.extras % 2 == 1;
+        self.tried = if is_trial { other } else { self.proven };
+        self.tried
     }
 }
 
@@ -167,12 +185,20 @@ mod tests {
     }
 
     #[test]
-    fn extra_threads_alternate_and_begin_at_the_newest_end() {
+    fn a_stall_begins_at_the_newest_end_and_turns_to_random_picks() {
         let mut gauge = Gauge::new(0);
-        let picks = [(); 4].map(|()| gauge.next_pick());
-        assert_eq!(
-            picks,
-            [Pick::Newest, Pick::Random, Pick::Newest, Pick::Random]
-        );
+        let picks = [(); 6].map(|()| gauge.next_pick());
+        assert_eq!(picks[..4], [Pick::Newest; 4]);
+        assert_eq!(picks[4..], [Pick::Random, Pick::Newest]);
+    }
+
+    #[test]
+    fn what_ended_the_last_stall_is_tried_first() {
+        let mut gauge = Gauge::new(0);
+        let _picks = [(); 5].map(|()| gauge.next_pick());
+        assert_eq!(look(&mut gauge, 100, 16), Pace::Moving);
+        let picks = [(); 5].map(|()| gauge.next_pick());
+        assert_eq!(picks[..4], [Pick::Random; 4]);
+        assert_eq!(picks[4], Pick::Newest);
     }
 }

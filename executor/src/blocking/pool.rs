@@ -7,7 +7,7 @@
 //!   reach the end of their keep-alive and leave.
 //! - Where neither is possible the work waits, and the probe (`probe`) looks every few
 //!   milliseconds whether it moves. If nothing does, jobs may be waiting for queued jobs: threads
-//!   are added, twice as many at each look, that serve the queue from its other end.
+//!   are added, twice as many at each look, that serve the queue from its other end or at random.
 //! - So jobs under a stall are not started in the order they came.
 //!
 //! Invariants:
@@ -148,6 +148,8 @@ pub(super) struct State<J> {
     pub(super) queue: Queue<J>,
     pub(super) crew: Crew,
     pub(super) probe: ProbeState,
+    /// What the threads beyond the base take: the oldest job, or in a stall what the probe tries.
+    pub(super) extra_pick: Pick,
     pub(super) completed: u64,
     /// Numbers the looks of the probe.
     pub(super) look: u64,
@@ -167,6 +169,7 @@ impl<J: Job> Pool<J> {
             queue: Queue::new(),
             crew: Crew::default(),
             probe: ProbeState::Absent,
+            extra_pick: Pick::Oldest,
             completed: 0,
             look: 0,
             movers: 0,
@@ -209,7 +212,7 @@ impl<J: Job> Pool<J> {
             }
             Recruit::Launch(number) => {
                 drop(state);
-                if let Err(error) = self.shared.launch(number, Pick::Oldest) {
+                if let Err(error) = self.shared.launch(number) {
                     return self.without_new_thread(error);
                 }
             }
@@ -340,8 +343,8 @@ impl<J: Job> fmt::Debug for Pool<J> {
 
 impl<J: Job> Shared<J> {
     /// Starts the thread of a seat that [`Crew::recruit`] promised, or gives the seat up.
-    pub(super) fn launch(self: &Arc<Self>, number: Number, pick: Pick) -> io::Result<()> {
-        self.start_thread(number, move |shared| serve(&shared, number, pick))
+    pub(super) fn launch(self: &Arc<Self>, number: Number) -> io::Result<()> {
+        self.start_thread(number, move |shared| serve(&shared, number))
             .inspect_err(|_| {
                 let mut state = self.state.lock();
                 state.crew.retract(number);

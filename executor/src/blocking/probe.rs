@@ -21,7 +21,6 @@ use wane_channel::base::sync::{Arc, MutexGuard};
 use super::crew::{Need, Recruit};
 use super::pace::{Gauge, Pace, Progress};
 use super::pool::{Job, Shared, State};
-use super::queue::Pick;
 
 /// From look to look.
 const LOOK: Duration = Duration::from_millis(5);
@@ -154,40 +153,50 @@ impl<J: Job> Probe<'_, J> {
         has_work
     }
 
-    fn add_for_pace(&mut self, count: usize) -> Outcome {
-        self.add(count, |_| (Need::Slowness, Pick::Oldest))
-    }
-
-    fn add_for_stall(&mut self, count: usize) -> Outcome {
-        self.add(count, |gauge| {
-            let pick = gauge.next_pick();
-            (Need::Stall(pick), pick)
-        })
-    }
-
-    /// Adds threads one by one, as long as work waits and, in a stall, nothing has moved since.
-    fn add(&mut self, count: usize, next: impl Fn(&mut Gauge) -> (Need, Pick)) -> Outcome {
+    /// Adds threads one by one, as long as work waits.
+    fn add_for_pace(&self, count: usize) -> Outcome {
         for _ in 0..count {
-            let mut state = self.shared.state.lock();
-            let (need, pick) = next(&mut self.gauge);
-            let has_moved = need != Need::Slowness && !self.gauge.is_still(state.completed);
-            if state.queue.is_empty() || has_moved {
+            let state = self.shared.state.lock();
+            if state.queue.is_empty() {
                 return Outcome::Enough;
             }
-            match state.crew.recruit(need, self.shared.limits) {
-                Recruit::Wake(condition) => {
-                    drop(state);
-                    condition.notify_one();
-                }
-                Recruit::Launch(number) => {
-                    drop(state);
-                    if self.shared.launch(number, pick).is_err() {
-                        return Outcome::Short;
-                    }
-                }
-                Recruit::Nobody => return Outcome::Short,
+            if let Outcome::Short = self.add(state, Need::Slowness) {
+                return Outcome::Short;
             }
         }
         Outcome::Enough
+    }
+
+    /// Adds threads one by one, as long as work waits and nothing has moved since the look.
+    fn add_for_stall(&mut self, count: usize) -> Outcome {
+        for _ in 0..count {
+            let mut state = self.shared.state.lock();
+            if state.queue.is_empty() || !self.gauge.is_still(state.completed) {
+                return Outcome::Enough;
+            }
+            state.extra_pick = self.gauge.next_pick();
+            if let Outcome::Short = self.add(state, Need::Stall) {
+                return Outcome::Short;
+            }
+        }
+        Outcome::Enough
+    }
+
+    fn add(&self, mut state: MutexGuard<'_, State<J>>, need: Need) -> Outcome {
+        match state.crew.recruit(need, self.shared.limits) {
+            Recruit::Wake(condition) => {
+                drop(state);
+                condition.notify_one();
+                Outcome::Enough
+            }
+            Recruit::Launch(number) => {
+                drop(state);
+                match self.shared.launch(number) {
+                    Ok(()) => Outcome::Enough,
+                    Err(_counted) => Outcome::Short,
+                }
+            }
+            Recruit::Nobody => Outcome::Short,
+        }
     }
 }

@@ -6,15 +6,15 @@ use std::time::Instant;
 use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, Condvar, MutexGuard};
 
-use super::crew::Number;
+use super::crew::{Number, Role};
 use super::pool::{Job, Shared, State};
 use super::probe::ProbeState;
 use super::queue::Pick;
 
 /// The whole life of a thread that runs jobs.
-pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number, pick: Pick) {
+pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number) {
     let thread = thread::current().id();
-    shared.state.lock().crew.arrive(number, thread);
+    let role = shared.state.lock().crew.arrive(number, thread);
     shared.settled.notify_all();
     if let Some(on_start) = &shared.config.on_start {
         contain(|| on_start());
@@ -22,7 +22,7 @@ pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number, pick: Pick)
     let mut service = Service {
         shared,
         number,
-        pick,
+        role,
         useful: Instant::now(),
         moved: None,
     };
@@ -53,7 +53,7 @@ pub(super) fn contain(code: impl FnOnce()) {
 struct Service<'a, J> {
     shared: &'a Arc<Shared<J>>,
     number: Number,
-    pick: Pick,
+    role: Role,
     /// When the last job ended, or the thread came.
     useful: Instant,
     /// The look that counts this thread among the movers.
@@ -89,19 +89,25 @@ impl<J: Job> Service<'_, J> {
     /// as leaving.
     fn next(&mut self, mut state: MutexGuard<'_, State<J>>) -> Option<J> {
         loop {
-            if let Some(job) = state.queue.take(self.pick) {
+            let pick = match self.role {
+                Role::Regular => Pick::Oldest,
+                Role::Extra => state.extra_pick,
+            };
+            if let Some(job) = state.queue.take(pick) {
                 if matches!(state.probe, ProbeState::Owed { .. }) {
                     self.shared.watch(state);
                 }
                 return Some(job);
             }
+            // The stall is over: whoever is added now serves the oldest again.
+            state.extra_pick = Pick::Oldest;
             if state.is_shut_down {
                 state.crew.leave(self.number);
                 return None;
             }
             let wake = state.crew.rest(self.number);
             match self.rest(&wake, &mut state) {
-                Rest::Woken => self.pick = state.crew.answer(self.number),
+                Rest::Woken => self.role = state.crew.answer(self.number),
                 Rest::Expired => {
                     state.crew.expire(self.number);
                     return None;

@@ -205,8 +205,9 @@ fn threads_leave_under_a_trickle() {
     let mut config = config("w-trickle");
     config.keep_alive = Duration::from_millis(50);
     let pool = Pool::new(config);
-    occupy(&pool, 12).open();
-    eventually("twelve idle threads", || pool.idle_threads() == 12);
+    let gate = occupy(&pool, 12);
+    assert_eq!(pool.threads(), 12);
+    gate.open();
     // One job after the other, never an idle moment as long as a keep-alive.
     eventually("all but one have left", || {
         let done = Count::new();
