@@ -279,16 +279,19 @@ impl<J: Job> Pool<J> {
     }
 
     /// Threads that may run jobs, idle or not.
+    #[cfg(test)]
     pub(crate) fn threads(&self) -> usize {
         self.vitals().threads
     }
 
     /// Threads that wait for work.
+    #[cfg(test)]
     pub(crate) fn idle_threads(&self) -> usize {
         self.vitals().idle_threads
     }
 
     /// Jobs that wait for a thread.
+    #[cfg(test)]
     pub(crate) fn queued(&self) -> usize {
         self.vitals().queued
     }

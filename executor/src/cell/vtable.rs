@@ -202,9 +202,8 @@ pub(super) unsafe fn take_outcome<T>(slot: &Slot) -> Result<T, Option<Panic>> {
 /// Drops a user's value that nobody waits for. Its panic has been reported by the panic hook and
 /// ends here; a panic payload that panics when dropped is leaked.
 pub(crate) fn drop_quietly<T>(value: T) {
-    if let Err(panic) = catch(|| drop(value)) {
-        if let Err(again) = catch(|| drop(panic)) {
-            std::mem::forget(again);
-        }
+    let panic = catch(|| drop(value)).err();
+    if let Some(again) = catch(|| drop(panic)).err() {
+        std::mem::forget(again);
     }
 }

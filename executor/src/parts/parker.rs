@@ -1,19 +1,19 @@
 //! One thread's sleep token: the thread parks until somebody gives it the token.
 //!
-//! | `state`    | meaning                                        | who moves on                     |
-//! |------------|------------------------------------------------|----------------------------------|
-//! | `EMPTY`    | the thread is awake, no token                  | either side                      |
-//! | `PARKED`   | the thread sleeps, or is just about to         | an unparker; the thread, on time |
-//! | `NOTIFIED` | the token is there: the next park ends at once | the thread alone                 |
+//! | `state`    | meaning                                        | who moves on      |
+//! |------------|------------------------------------------------|-------------------|
+//! | `EMPTY`    | the thread is awake, no token                  | either side       |
+//! | `PARKED`   | the thread sleeps, or is just about to         | an unparker       |
+//! | `NOTIFIED` | the token is there: the next park ends at once | the thread alone  |
 //!
 //! Any number of tokens is one token: an unpark of a `NOTIFIED` parker changes nothing.
 //!
-//! 1. The thread, under the lock: `empty → parked`, then waits on the condition, which lets go of
+//! 1. The thread, under the lock: `EMPTY → PARKED`, then waits on the condition, which lets go of
 //!    the lock only once the thread is sure to be woken.
-//! 2. An unparker: `→ notified`; only if it found `parked`, it takes the lock and lets go of it
+//! 2. An unparker: `→ NOTIFIED`; only if it found `PARKED`, it takes the lock and lets go of it
 //!    before it notifies. It cannot have the lock between the thread's move and its wait, so the
 //!    notification is never too early; and where the thread was still before its move, the move
-//!    finds `notified` and does not wait.
+//!    finds `NOTIFIED` and does not wait.
 //!
 //! # Happens-before
 //!
@@ -61,13 +61,6 @@ impl Token {
             .is_ok()
     }
 
-    /// Whether there is a token, without taking it.
-    #[cfg(not(loom))]
-    fn is_given(&self) -> bool {
-        // ORDERING: Relaxed: a hint that decides only whether to wait on; `give_up` acquires.
-        self.0.load(Ordering::Relaxed) == NOTIFIED
-    }
-
     /// `empty → parked`; `false` where the token came first.
     fn announce_sleep(&self) -> bool {
         // ORDERING: Relaxed: the move publishes nothing, and `give` decides by the word alone;
@@ -77,16 +70,9 @@ impl Token {
             .is_ok()
     }
 
-    /// `parked → empty` when the time is over, `notified → empty` when the token came after all.
-    #[cfg(not(loom))]
-    fn give_up(&self) {
-        // ORDERING: Acquire, for the token that is taken here where one came in time, as in `take`.
-        let _before = self.0.swap(EMPTY, Ordering::Acquire);
-    }
-
     /// `→ notified` from any state.
     fn give(&self) -> Given {
-        // ORDERING: Release pairs with the Acquire of `take` and `give_up`. It is a write also where
+        // ORDERING: Release pairs with the Acquire of `take`. It is a write also where
         // the token is there already, so that the thread sees what the later unparker did too.
         match self.0.swap(NOTIFIED, Ordering::Release) {
             PARKED => Given::Wake,
@@ -160,28 +146,6 @@ impl Parker {
     }
 }
 
-#[cfg(not(loom))]
-impl Parker {
-    /// As [`Parker::park`], but ends without the token when the time is over.
-    pub fn park_timeout(&mut self, timeout: std::time::Duration) {
-        let inner = &*self.inner;
-        if inner.token.take() {
-            return;
-        }
-        let Some(deadline) = std::time::Instant::now().checked_add(timeout) else {
-            // So far away that no clock gets there.
-            return self.park();
-        };
-        let mut sleep = inner.sleep.lock();
-        let mut is_over = !inner.token.announce_sleep();
-        while !is_over {
-            is_over =
-                inner.woken.wait_until(&mut sleep, deadline).timed_out() || inner.token.is_given();
-        }
-        inner.token.give_up();
-    }
-}
-
 impl Unparker {
     /// Gives the token. Tokens that nobody has taken yet are one.
     pub fn unpark(&self) {
@@ -220,7 +184,6 @@ impl Wake for Inner {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
-    use std::time::{Duration, Instant};
 
     use wane_channel::base::sync::thread;
 
@@ -233,21 +196,7 @@ mod tests {
         unparker.unpark();
         unparker.unpark();
         parker.park();
-        let begin = Instant::now();
-        parker.park_timeout(Duration::from_millis(1));
-        assert!(
-            begin.elapsed() >= Duration::from_millis(1),
-            "two tokens are one"
-        );
-    }
-
-    #[test]
-    fn a_park_that_ran_out_of_time_leaves_the_parker_as_new() {
-        let mut parker = Parker::new();
-        parker.park_timeout(Duration::ZERO);
-        parker.park_timeout(Duration::from_micros(1));
-        assert_eq!(parker.inner.token.give(), Given::Nothing, "nobody sleeps");
-        parker.park();
+        assert!(!parker.inner.token.take(), "two tokens are one");
     }
 
     #[test]
@@ -261,12 +210,9 @@ mod tests {
                 to_us.unpark();
             }
         });
-        for round in 0..ROUNDS {
+        for _ in 0..ROUNDS {
             to_them.unpark();
-            match round % 2 {
-                0 => ours.park(),
-                _ => ours.park_timeout(Duration::MAX),
-            }
+            ours.park();
         }
         other
             .expect("a thread for the test")

@@ -34,11 +34,6 @@ impl Admission {
         self.0.fetch_or(CLOSED, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
-        // ORDERING: as for `admit`; the thread that closes reads its own write.
-        self.0.load(Ordering::Relaxed) & CLOSED != 0
-    }
-
     /// How many tasks were admitted.
     pub(crate) fn admitted(&self) -> u64 {
         // ORDERING: as for `admit`.
@@ -56,7 +51,6 @@ mod tests {
         assert!(admission.admit());
         admission.close();
         assert!(!admission.admit());
-        assert!(admission.is_closed());
         assert_eq!(admission.admitted(), 1);
     }
 }

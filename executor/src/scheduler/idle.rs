@@ -140,11 +140,6 @@ impl Idle {
         search_after(before - leaves)
     }
 
-    /// Whether the worker is in the list of sleepers.
-    pub(crate) fn is_asleep(&self, worker: usize) -> bool {
-        self.sleepers.lock().contains(&worker)
-    }
-
     fn wants_no_wake(&self, word: usize) -> bool {
         searching(word) > 0 || awake(word) >= self.workers
     }
@@ -186,7 +181,6 @@ mod tests {
     fn a_worker_woken_by_an_event_leaves_the_list() {
         let idle = Idle::new(1);
         assert_eq!(idle.fall_asleep(0, false), Search::Nobody);
-        assert!(idle.is_asleep(0));
         assert!(idle.wake_self(0));
         assert!(!idle.wake_self(0));
         assert_eq!(idle.worker_to_wake(), None);
