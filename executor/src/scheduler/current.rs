@@ -157,13 +157,12 @@ struct Ready<'a, F: Future> {
 
 impl<F: Future> Until for Ready<'_, F> {
     fn is_reached(&mut self) -> bool {
-        if self.woken.take() {
-            if let Poll::Ready(output) = poll(self.future.as_mut(), &self.waker) {
-                self.output = Some(output);
-                return true;
-            }
+        if self.woken.take()
+            && let Poll::Ready(output) = poll(self.future.as_mut(), &self.waker)
+        {
+            self.output = Some(output);
         }
-        false
+        self.output.is_some()
     }
 }
 
@@ -201,10 +200,10 @@ impl Wake for Root {
 
     fn wake_by_ref(self: &Arc<Self>) {
         // ORDERING: Release pairs with `take`; a repeated wake is a write again, for its caller's sake.
-        if !self.woken.swap(true, Ordering::AcqRel) {
-            if let Some(target) = self.target.upgrade() {
-                target.0.unpark(0);
-            }
+        if !self.woken.swap(true, Ordering::AcqRel)
+            && let Some(target) = self.target.upgrade()
+        {
+            target.0.unpark(0);
         }
     }
 }

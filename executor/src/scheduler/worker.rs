@@ -59,7 +59,7 @@ impl Worker {
     pub(super) fn run(&mut self, until: &mut impl Until) {
         while !until.is_reached() {
             self.tick = self.tick.wrapping_add(1);
-            if self.tick % self.core().config.event_interval == 0 {
+            if self.tick.is_multiple_of(self.core().config.event_interval) {
                 self.look_into_driver();
             }
             match self.find_task() {
@@ -82,10 +82,11 @@ impl Worker {
     /// Own work first, but for a look at the shared queue once in a while; then the shared queue,
     /// then the others'.
     fn find_task(&mut self) -> Option<Runnable> {
-        if self.tick % self.core().config.global_queue_interval == 0 {
-            if let Some(runnable) = self.take_injected(1) {
-                return Some(runnable);
-            }
+        let injected_first = self
+            .tick
+            .is_multiple_of(self.core().config.global_queue_interval);
+        if injected_first && let Some(runnable) = self.take_injected(1) {
+            return Some(runnable);
         }
         self.own_task()
             .or_else(|| self.take_share())
