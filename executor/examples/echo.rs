@@ -29,8 +29,8 @@ async fn main() -> io::Result<()> {
     let address = std::env::args()
         .nth(1)
         .unwrap_or_else(|| ADDRESS.to_owned());
-    let (stop, mut stopping) = watch::channel(false);
-    ctrlc::set_handler(move || drop(stop.send_replace(true))).map_err(io::Error::other)?;
+    let (stop, stopping) = watch::channel(false);
+    ctrlc::set_handler(move || _ = stop.send_replace(true)).map_err(io::Error::other)?;
     let listener = TcpListener::bind(&address).await?;
     println!("echoing on {}; Ctrl-C stops", listener.local_addr()?);
 
@@ -38,7 +38,7 @@ async fn main() -> io::Result<()> {
     let (open, mut all_closed) = mpsc::channel::<()>(1);
     select! {
         () = accept_all(&listener, &stopping, &open) => {}
-        _ = stopping.wait_for(|stopping| *stopping) => {}
+        () = stopped(stopping.clone()) => {}
     }
     drop((listener, open));
     match timeout(GRACE, all_closed.recv()).await {
@@ -69,18 +69,23 @@ async fn accept_all(listener: &TcpListener, stopping: &Stopping, open: &mpsc::Se
 }
 
 /// Sends back what comes in, until the peer has sent all or the server is to stop.
-async fn echo(mut stream: TcpStream, mut stopping: Stopping) -> io::Result<()> {
+async fn echo(mut stream: TcpStream, stopping: Stopping) -> io::Result<()> {
     let mut buffer = [0; 8 * 1024];
     loop {
         // Only the read is given up for a stop: what was read is always written.
         let read = select! {
             biased;
             read = stream.read(&mut buffer) => read?,
-            _ = stopping.wait_for(|stopping| *stopping) => 0,
+            () = stopped(stopping.clone()) => 0,
         };
         match read {
             0 => return stream.shutdown().await,
             _ => stream.write_all(&buffer[..read]).await?,
         }
     }
+}
+
+async fn stopped(mut stopping: Stopping) {
+    // The sender lives in the signal handler, for as long as the program.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }

@@ -3,7 +3,6 @@
 //! Every refusal is clap's: a message that names the argument, on standard error, and exit status 2.
 
 use std::fmt::Display;
-use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +12,9 @@ use clap::{CommandFactory, Parser};
 
 /// The fewest objects of a run that nobody limits: enough to take some seconds.
 const OBJECTS_MIN: u64 = 40_000;
+
+/// More workers or threads than this ask for more descriptors or memory than systems give.
+const FEW_MAX: u64 = 1_024;
 
 /// More seconds than this (about a hundred years) are a slip of the finger.
 const SECONDS_MAX: f64 = 3.2e9;
@@ -31,28 +33,28 @@ pub(crate) struct Args {
     /// Objects to store, going round the files as often as it takes [default: each chunk of each
     /// file once, and at least 40000]. Copies of all of them lie in the temporary directory until
     /// the end.
-    #[arg(long, value_name = "N")]
-    objects: Option<NonZeroU64>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = at_least_one)]
+    objects: Option<u64>,
 
     /// Objects offered per second, at most [default: as many as the store takes].
-    #[arg(long, value_name = "R", value_parser = positive)]
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = positive)]
     pub(crate) rate: Option<f64>,
 
     /// Go on for this long; with `--objects`, until the first of the two is reached.
-    #[arg(long, value_name = "S", value_parser = seconds)]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
     seconds: Option<Duration>,
 
     /// Tasks that take chunks and store them, each over a connection of its own.
-    #[arg(long, value_name = "W", default_value = "16")]
-    pub(crate) workers: NonZeroUsize,
+    #[arg(long, value_name = "W", default_value = "16", allow_negative_numbers = true, value_parser = few)]
+    pub(crate) workers: usize,
 
     /// Seed of the injected failures: the same seed and objects meet the same failures.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
 
     /// Threads that poll tasks [default: one per core].
-    #[arg(long, value_name = "T")]
-    pub(crate) threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = few)]
+    pub(crate) threads: Option<usize>,
 }
 
 const EXIT_STATUS: &str = "\
@@ -73,7 +75,7 @@ impl Args {
     /// What to reach with a directory of `chunks` chunks.
     pub(crate) fn goal(&self, chunks: u64) -> Goal {
         let objects = match (self.objects, self.seconds) {
-            (Some(objects), _) => Some(objects.get()),
+            (Some(objects), _) => Some(objects),
             (None, Some(_)) => None,
             (None, None) => Some(chunks.max(OBJECTS_MIN)),
         };
@@ -110,11 +112,25 @@ fn directory(path: PathBuf) -> Result<PathBuf, String> {
     }
 }
 
+fn at_least_one(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("must be a whole number, at least 1".to_owned()),
+    }
+}
+
+fn few(text: &str) -> Result<usize, String> {
+    match at_least_one(text)? {
+        number if number <= FEW_MAX => Ok(number as usize),
+        _ => Err(format!("must be at most {FEW_MAX}")),
+    }
+}
+
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
-        Ok(_) => Err("must be a number greater than 0".to_owned()),
-        Err(error) => Err(error.to_string()),
+        _ => Err("must be a number greater than 0".to_owned()),
     }
 }
 

@@ -34,16 +34,20 @@ mod store;
 mod verify;
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use wane::runtime::{Builder, Runtime};
 
 use crate::alloc::Counting;
 use crate::args::Args;
+use crate::report::Report;
 use crate::run::{RunError, run};
 use crate::source::Source;
 use crate::stop::{INTERRUPTED, Stop};
+use crate::store::Store;
 
 #[global_allocator]
 static HEAP: Counting = Counting::new();
@@ -59,7 +63,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs, prints the report, and says how the program is to exit.
+/// Runs, reports, and says how the program is to exit.
 fn start(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let source = match Source::scan(&args.directory) {
         Ok(source) => source,
@@ -68,29 +72,42 @@ fn start(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     eprintln!("{}: {source}", args.directory.display());
     let stop = Stop::new();
     stop.on_ctrl_c()?;
+    let store = Arc::new(Store::create()?);
     let runtime = runtime(args)?;
-    let report = match runtime.block_on(run(args, source, &stop)) {
-        Ok(report) => report,
-        Err(RunError::GivenUp) => return Ok(ExitCode::from(INTERRUPTED)),
-        Err(error) => return Err(error.into()),
-    };
-    // The store goes with the runtime's last task, so this is where its directory is removed.
+    let outcome = runtime.block_on(run(args, source, store.clone(), &stop));
+    let code = conclude(outcome);
     drop(runtime);
-    print!("{report}");
-    let complaints = report.complaints();
+    // Tasks held the store, too. Whatever outlives the runtime would show here.
+    Arc::into_inner(store)
+        .ok_or("a task outlived the runtime: it still holds the store")?
+        .remove()?;
+    Ok(code)
+}
+
+/// Builds the runtime that `args` ask for.
+fn runtime(args: &Args) -> io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if let Some(threads) = args.threads {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build()
+}
+
+/// Prints what came of the run, and judges it.
+fn conclude(outcome: Result<Report, RunError>) -> ExitCode {
+    let complaints = match &outcome {
+        Ok(report) => {
+            println!("{report}");
+            report.complaints()
+        }
+        Err(RunError::GivenUp) => return ExitCode::from(INTERRUPTED),
+        Err(error) => vec![error.to_string()],
+    };
     for complaint in &complaints {
         eprintln!("error: {complaint}");
     }
-    Ok(match complaints.is_empty() {
+    match complaints.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
-    })
-}
-
-fn runtime(args: &Args) -> std::io::Result<Runtime> {
-    let mut builder = Builder::new_multi_thread();
-    if let Some(threads) = args.threads {
-        builder.worker_threads(threads.get());
     }
-    builder.enable_all().build()
 }

@@ -162,8 +162,8 @@ impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let sections = [Self::objects, Self::speed, Self::marks, Self::held];
         for section in sections {
-            section(self, f)?;
             writeln!(f)?;
+            section(self, f)?;
         }
         Ok(())
     }
@@ -181,7 +181,7 @@ fn columns(
 ) -> fmt::Result {
     // Through strings, since not every `Display` pads itself.
     let (early, late) = (early.to_string(), late.to_string());
-    writeln!(f, "{name:<30} {early:>12} {late:>28}")
+    writeln!(f, "{name:<30} {early:>14} {late:>24}")
 }
 
 fn shown(value: Option<impl Display>) -> String {

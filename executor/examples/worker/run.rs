@@ -67,10 +67,15 @@ struct Run {
 struct Background(Vec<AbortHandle>);
 
 /// Runs what `args` ask for.
-pub(crate) async fn run(args: &Args, source: Source, stop: &Stop) -> Result<Report, RunError> {
+pub(crate) async fn run(
+    args: &Args,
+    source: Source,
+    store: Arc<Store>,
+    stop: &Stop,
+) -> Result<Report, RunError> {
     let handles = Arc::new(Handles::new());
     select! {
-        report = run_to_the_end(args, source, stop, &handles) => report,
+        report = run_to_the_end(args, (source, store), stop, &handles) => report,
         () = stop.given_up() => {
             handles.abort_all();
             Err(RunError::GivenUp)
@@ -80,13 +85,12 @@ pub(crate) async fn run(args: &Args, source: Source, stop: &Stop) -> Result<Repo
 
 async fn run_to_the_end(
     args: &Args,
-    source: Source,
+    (source, store): (Source, Arc<Store>),
     stop: &Stop,
     handles: &Arc<Handles>,
 ) -> Result<Report, RunError> {
     let (source, meter) = (Arc::new(source), Arc::new(Meter::new()));
     let goal = args.goal(source.chunks());
-    let store = Store::create().map_err(|error| RunError::Io("make the store", error))?;
     let server = Arc::new(Server {
         store,
         faults: Faults::new(args.seed),
@@ -106,7 +110,7 @@ async fn run_to_the_end(
         source,
         meter: meter.clone(),
     }
-    .verify_all(args.workers.get())
+    .verify_all(args.workers)
     .await;
 
     let (refused, hung_up) = (server.faults.refused(), server.faults.hung_up());
@@ -155,7 +159,7 @@ impl Run {
             meter: meter.clone(),
             stop,
         };
-        let workers = desk.open(args.workers.get());
+        let workers = desk.open(args.workers);
         let tasks_before = Handle::current().metrics().num_alive_tasks();
         Self {
             desk,

@@ -30,7 +30,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 /// What all connections share.
 #[derive(Debug)]
 pub(crate) struct Server {
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     pub(crate) faults: Faults,
 }
 

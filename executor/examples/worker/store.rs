@@ -14,7 +14,7 @@ use tempfile::{NamedTempFile, TempDir};
 /// Folders that the objects are spread over, so that no folder grows too long to search.
 const SHARDS: u64 = 256;
 
-/// A directory of objects, removed with all it holds when this is dropped.
+/// A directory of objects, removed with all it holds at the latest when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Store {
     root: TempDir,
@@ -53,6 +53,11 @@ impl Store {
     /// Temporary files of writes that began and did not end. Blocks on the file system.
     pub(crate) fn half_written(&self) -> io::Result<usize> {
         Ok(fs::read_dir(&self.incoming)?.count())
+    }
+
+    /// Removes the directory and all it holds. Blocks on the file system, longer than a task may.
+    pub(crate) fn remove(self) -> io::Result<()> {
+        self.root.close()
     }
 
     fn path(&self, object: u64) -> PathBuf {
