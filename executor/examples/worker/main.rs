@@ -76,6 +76,7 @@ fn start(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let runtime = runtime(args)?;
     let outcome = runtime.block_on(run(args, source, store.clone(), &stop));
     let code = conclude(outcome);
+    eprintln!("removing the store");
     drop(runtime);
     // Tasks held the store, too. Whatever outlives the runtime would show here.
     Arc::into_inner(store)

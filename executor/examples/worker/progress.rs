@@ -11,7 +11,8 @@ use wane::time::{Instant, interval};
 use crate::args::Goal;
 use crate::meter::Meter;
 
-const BAR: &str = "{prefix:>7} [{bar:40}] {percent:>3} % {msg}";
+/// Fits 80 columns with millions of objects.
+const BAR: &str = "[{bar:24}] {percent:>3} % {msg}";
 /// The bar's length: it shows per mille of the goal, since the goal may be a time.
 const BAR_LENGTH: u64 = 1_000;
 const BAR_PERIOD: Duration = Duration::from_millis(100);
@@ -63,13 +64,9 @@ impl Progress {
 
     fn draw(&self, bar: &ProgressBar) {
         let (phase, reached) = self.phase();
-        bar.set_prefix(phase);
-        bar.set_message(format!(
-            "{} stored, {} verified",
-            self.meter.stored(),
-            self.meter.verified()
-        ));
+        let (stored, verified) = (self.meter.stored(), self.meter.verified());
         bar.set_position((reached * BAR_LENGTH as f64) as u64);
+        bar.set_message(format!("{phase}: {stored} stored, {verified} verified"));
     }
 
     fn line(&self) -> String {

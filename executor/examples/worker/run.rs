@@ -10,7 +10,7 @@ use wane::net::TcpListener;
 use wane::runtime::Handle;
 use wane::select;
 use wane::sync::watch;
-use wane::task::{AbortHandle, JoinHandle};
+use wane::task::JoinHandle;
 use wane::time::{Instant, sleep, timeout};
 
 use crate::args::{Args, Goal};
@@ -63,8 +63,8 @@ struct Run {
     meter: Arc<Meter>,
 }
 
-/// Aborts its tasks when dropped: those that would go on for ever.
-struct Background(Vec<AbortHandle>);
+/// Tasks that would go on for ever; aborted at the latest when this is dropped.
+struct Background([JoinHandle<()>; 2]);
 
 /// Runs what `args` ask for.
 pub(crate) async fn run(
@@ -96,8 +96,7 @@ async fn run_to_the_end(
         faults: Faults::new(args.seed),
     });
     let (address, serving) = listen(&server).await?;
-    let progress = Progress::start(goal, meter.clone());
-    let _background = Background(vec![serving.abort_handle(), progress.abort_handle()]);
+    let background = Background([serving, Progress::start(goal, meter.clone())]);
 
     let run = Run::begin(args, goal, address, &source, (stop, handles, &meter));
     let began = Instant::now();
@@ -112,6 +111,7 @@ async fn run_to_the_end(
     }
     .verify_all(args.workers)
     .await;
+    background.end().await;
 
     let (refused, hung_up) = (server.faults.refused(), server.faults.hung_up());
     let half_written = server.store.half_written();
@@ -227,9 +227,20 @@ fn alive_tasks() -> usize {
     Handle::current().metrics().num_alive_tasks()
 }
 
+impl Background {
+    /// Aborts the tasks and waits until they are gone, and with them what they hold and show.
+    async fn end(mut self) {
+        for task in &mut self.0 {
+            task.abort();
+            // The outcome is the abort that was asked for.
+            let _ = task.await;
+        }
+    }
+}
+
 impl Drop for Background {
     fn drop(&mut self) {
-        self.0.iter().for_each(AbortHandle::abort);
+        self.0.iter().for_each(JoinHandle::abort);
     }
 }
 
