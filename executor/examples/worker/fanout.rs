@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use wane::select;
 use wane::sync::watch;
 use wane::task::JoinHandle;
 use wane::time::Instant;
@@ -17,7 +18,6 @@ use crate::handles::Handles;
 use crate::meter::Meter;
 use crate::rt::channel::Receiver;
 use crate::stop::Stop;
-use wane::select;
 
 /// One object on its way to the store.
 #[derive(Debug)]

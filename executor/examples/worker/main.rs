@@ -34,7 +34,7 @@ mod store;
 mod verify;
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -48,6 +48,10 @@ use crate::run::{RunError, run};
 use crate::source::Source;
 use crate::stop::{INTERRUPTED, Stop};
 use crate::store::Store;
+
+/// Pool threads for file work, at most. What the runtime and the standard library keep per thread is
+/// some 300 bytes, and threads come and go between the marks; this bounds what that adds up to.
+const BLOCKING_THREADS_MAX: usize = 64;
 
 #[global_allocator]
 static HEAP: Counting = Counting::new();
@@ -82,12 +86,13 @@ fn start(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     Arc::into_inner(store)
         .ok_or("a task outlived the runtime: it still holds the store")?
         .remove()?;
-    Ok(code)
+    Ok(code?)
 }
 
 /// Builds the runtime that `args` ask for.
 fn runtime(args: &Args) -> io::Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
+    builder.max_blocking_threads(BLOCKING_THREADS_MAX);
     if let Some(threads) = args.threads {
         builder.worker_threads(threads);
     }
@@ -95,20 +100,21 @@ fn runtime(args: &Args) -> io::Result<Runtime> {
 }
 
 /// Prints what came of the run, and judges it.
-fn conclude(outcome: Result<Report, RunError>) -> ExitCode {
+fn conclude(outcome: Result<Report, RunError>) -> io::Result<ExitCode> {
     let complaints = match &outcome {
         Ok(report) => {
-            println!("{report}");
+            // Not `println!`, which panics when the reader of a pipe has left.
+            writeln!(io::stdout(), "{report}")?;
             report.complaints()
         }
-        Err(RunError::GivenUp) => return ExitCode::from(INTERRUPTED),
+        Err(RunError::GivenUp) => return Ok(ExitCode::from(INTERRUPTED)),
         Err(error) => vec![error.to_string()],
     };
     for complaint in &complaints {
         eprintln!("error: {complaint}");
     }
-    match complaints.is_empty() {
+    Ok(match complaints.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
-    }
+    })
 }

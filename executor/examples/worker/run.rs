@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::rt::channel;
 use crate::server::Server;
-use crate::source::{Source, SourceError};
+use crate::source::Source;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::verify::Verifier;
@@ -185,7 +185,7 @@ impl Run {
 
     async fn offer_until(&self, share: f64) {
         if let Err(error) = self.offerer.offer_until(share).await {
-            self.desk.fail(|| SourceError::to_string(&error));
+            self.desk.fail(|| error.to_string());
         }
     }
 

@@ -12,11 +12,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use wane::net::{TcpListener, TcpStream};
+use wane::task::spawn_blocking;
 
 use crate::faults::{Fate, Faults};
 use crate::store::Store;
-use wane::net::{TcpListener, TcpStream};
-use wane::task::spawn_blocking;
 
 /// The header in which a client says how often it has asked for this before.
 pub(crate) const ATTEMPT: &str = "x-attempt";

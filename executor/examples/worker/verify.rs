@@ -49,11 +49,12 @@ impl Verifier {
             .await
             .map_err(|error| error.to_string())?;
         let source = self.source.clone();
-        let same = spawn_blocking(move || Ok(source.read(object)? == stored)).await;
+        let compare = move || source.read(object).map(|original| original == stored);
+        let same = spawn_blocking(compare).await;
         match same {
             Ok(Ok(true)) => Ok(()),
             Ok(Ok(false)) => Err(format!("object {object} differs from its source file")),
-            Ok(Err(error)) => Err(crate::source::SourceError::to_string(&error)),
+            Ok(Err(error)) => Err(error.to_string()),
             Err(error) => Err(format!("object {object}: {error}")),
         }
     }
