@@ -7,7 +7,9 @@
 // One line to delete once the runtime is linked: everything below already says `wane`.
 extern crate tokio as wane;
 
+use std::env;
 use std::io;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use wane::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,13 +27,22 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 type Stopping = watch::Receiver<bool>;
 
 #[wane::main]
-async fn main() -> io::Result<()> {
-    let address = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| ADDRESS.to_owned());
+async fn main() -> ExitCode {
+    let address = env::args().nth(1).unwrap_or(ADDRESS.to_owned());
+    match serve(&address).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: cannot serve {address}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Echoes until Ctrl-C, then sees the open connections out.
+async fn serve(address: &str) -> io::Result<()> {
     let (stop, stopping) = watch::channel(false);
     ctrlc::set_handler(move || _ = stop.send_replace(true)).map_err(io::Error::other)?;
-    let listener = TcpListener::bind(&address).await?;
+    let listener = TcpListener::bind(address).await?;
     println!("echoing on {}; Ctrl-C stops", listener.local_addr()?);
 
     // Every connection holds a sender and sends nothing: the receiver hears when all are gone.

@@ -59,7 +59,7 @@ pub(crate) struct Args {
 
 const EXIT_STATUS: &str = "\
 Ctrl-C stops the offers; what was offered is stored and read back all the same. A second Ctrl-C
-gives that up, too.
+gives that up, too; a third ends the program at once and leaves the store's directory behind.
 
 Exit status: 0 all objects came back and the heap stayed where it was; 1 an object is lost or the
 heap drifted by more than 64 KiB; 2 the arguments make no sense; 130 a second Ctrl-C.";

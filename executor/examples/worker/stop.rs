@@ -67,7 +67,8 @@ impl Stop {
         let _ = stage.wait_for(|stage| *stage >= wanted).await;
     }
 
-    /// Runs on the signal thread. A third Ctrl-C means that even giving up takes too long.
+    /// Runs on the signal thread. A third Ctrl-C means that even giving up takes too long:
+    /// the program ends at once, and the store's directory stays behind.
     fn escalate(&self) {
         let before = *self.0.borrow();
         match before {
