@@ -4,9 +4,6 @@
 //! listener and each connection at its next pause; what was received is echoed first. Connections
 //! that are still busy after [`GRACE`] are cut off.
 
-// One line to delete once the runtime is linked: everything below already says `wane`.
-extern crate tokio as wane;
-
 use std::env;
 use std::io;
 use std::process::ExitCode;

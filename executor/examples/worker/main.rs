@@ -11,9 +11,6 @@
 //! `faults` decide whether the `store` gets it. `verify` goes the way back. `meter` counts, `report`
 //! judges, and `run` is the order of it all.
 
-// One line to delete once the runtime is linked: everything else already says `wane`.
-extern crate tokio as wane;
-
 mod alloc;
 mod args;
 mod client;

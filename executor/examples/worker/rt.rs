@@ -2,9 +2,9 @@
 
 use wane::runtime::RuntimeMetrics;
 
-pub(crate) use async_channel as channel;
+pub(crate) use wane::channel;
 
 /// Task slots in use, where the runtime counts them.
-pub(crate) fn slots_in_use(_metrics: &RuntimeMetrics) -> Option<usize> {
-    None
+pub(crate) fn slots_in_use(metrics: &RuntimeMetrics) -> Option<usize> {
+    Some(metrics.slots_in_use())
 }
