@@ -88,6 +88,8 @@ pub(super) struct Remote {
     pub(super) stealer: Stealer<Runnable>,
     pub(super) next: NextSlot,
     pub(super) sleep: Sleep,
+    /// Polls by this worker.
+    pub(super) polls: Counter,
     /// Tasks spawned by this worker.
     pub(super) spawned: Counter,
     /// Tasks that were over when this worker had run or cancelled them.
@@ -100,6 +102,7 @@ impl Remote {
             stealer: queue.stealer(),
             next: NextSlot::new(),
             sleep: Sleep::new(),
+            polls: Counter::new(),
             spawned: Counter::new(),
             retired: Counter::new(),
         })

@@ -5,6 +5,7 @@
 //! | `core`      | what all workers see; the entrance for tasks from outside           |
 //! | `local`     | the worker that the present thread is; its own queue                |
 //! | `worker`    | the loop: find a task, run it, sleep                                |
+//! | `victim`    | whom to steal from, and when                                        |
 //! | `next_slot` | the task to run next                                                |
 //! | `idle`      | who sleeps, who searches, whom to wake                              |
 //! | `sleep`     | one worker's sleep and the token that ends it                       |
@@ -36,6 +37,7 @@ mod next_slot;
 pub(crate) mod shutdown;
 pub(crate) mod sleep;
 pub(crate) mod threads;
+mod victim;
 mod worker;
 
 /// Tasks that move from the injector to a worker at a time.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::core::{Core, call};
+use super::victim;
 use super::local::Seat;
 use crate::cell::region;
 use crate::cell::runnable::{Ran, Runnable};
@@ -72,6 +73,7 @@ impl Worker {
 
     fn run_task(&mut self, runnable: Runnable) {
         self.stop_searching();
+        self.seat.remote().polls.increment();
         match runnable.run() {
             Ran::Asleep => {}
             Ran::Again(runnable) => self.seat.push_back(runnable),
@@ -141,7 +143,7 @@ impl Worker {
                 .map(|index| &self.core().remotes[index])
         };
         others()
-            .find_map(|remote| remote.stealer.steal_into(&self.seat.queue))
+            .find_map(|remote| victim::rob(remote, &self.seat.queue))
             .or_else(|| others().find_map(|remote| remote.next.take()))
             .or_else(|| self.take_share())
     }
