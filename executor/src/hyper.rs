@@ -86,11 +86,7 @@ pub mod rt {
         }
 
         /// Moves the timer in place where it is one of ours.
-        fn reset(
-            &self,
-            sleep: &mut Pin<Box<dyn hyper::rt::Sleep>>,
-            deadline: std::time::Instant,
-        ) {
+        fn reset(&self, sleep: &mut Pin<Box<dyn hyper::rt::Sleep>>, deadline: std::time::Instant) {
             match sleep.as_mut().downcast_mut_pin::<time::Sleep>() {
                 Some(ours) => ours.reset(deadline.into()),
                 None => *sleep = self.sleep_until(deadline),

@@ -12,7 +12,7 @@ use wane_channel::base::sync::Arc;
 use wane_channel::base::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::driver::{Interest, is_rt_shutdown_err};
+use crate::driver::is_rt_shutdown_err;
 use crate::testing::Bench;
 
 const ANY_PORT: &str = "127.0.0.1:0";

@@ -57,7 +57,7 @@ fn ten_thousand_sleeps_end_in_order_and_not_early() {
         );
     }
     assert_eq!(handle.timer_count(), 10_000);
-    bench.block_on(sleep_until_in(&handle, start + 202 * MS));
+    bench.block_on(async { sleep_until(start + 202 * MS).await });
     assert_eq!(handle.timer_count(), 0);
     let order = order.lock();
     assert_eq!(order.len(), 10_000);
@@ -65,10 +65,6 @@ fn ten_thousand_sleeps_end_in_order_and_not_early() {
     let ticks = order.windows(2).map(|pair| (pair[0], pair[1]));
     let steps_back = ticks.map(|(one, next)| one.saturating_duration_since(next));
     assert!(steps_back.max() < Some(MS));
-}
-
-async fn sleep_until_in(_handle: &crate::driver::Handle, deadline: Instant) {
-    sleep_until(deadline).await;
 }
 
 #[test]
@@ -195,7 +191,8 @@ fn durations_without_end_are_as_good_as_never() {
         let years = Duration::from_secs(86_400 * 365);
         let mut endless = pin!(sleep(Duration::MAX));
         assert!(endless.deadline() > Instant::now() + 29 * years);
-        poll_fn(|ctx| Poll::Ready(assert!(endless.as_mut().poll(ctx).is_pending()))).await;
+        let is_waiting = poll_fn(|ctx| Poll::Ready(endless.as_mut().poll(ctx).is_pending())).await;
+        assert!(is_waiting);
         assert_eq!(timeout(Duration::MAX, ready(1)).await, Ok(1));
     });
 }
@@ -209,8 +206,10 @@ fn a_sleep_outside_of_a_runtime_says_what_to_do() {
 #[test]
 #[should_panic(expected = "whose runtime has shut down")]
 fn a_sleep_whose_runtime_is_gone_does_not_wait_forever() {
-    let mut bench = Bench::new();
-    let mut sleep = bench.block_on(async { sleep(HOUR) });
+    let bench = Bench::new();
+    let entered = testing::enter(bench.handle.clone());
+    let mut sleep = sleep(HOUR);
+    drop(entered);
     let mut ctx = Context::from_waker(Waker::noop());
     assert!(Pin::new(&mut sleep).poll(&mut ctx).is_pending());
     drop(bench);
@@ -219,8 +218,10 @@ fn a_sleep_whose_runtime_is_gone_does_not_wait_forever() {
 
 #[test]
 fn a_driver_that_goes_wakes_its_timers() {
-    let mut bench = Bench::new();
-    let mut sleep = bench.block_on(async { sleep(HOUR) });
+    let bench = Bench::new();
+    let entered = testing::enter(bench.handle.clone());
+    let mut sleep = sleep(HOUR);
+    drop(entered);
     struct Count(AtomicBool);
     impl std::task::Wake for Count {
         fn wake(self: Arc<Self>) {
