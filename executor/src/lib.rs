@@ -25,6 +25,8 @@ pub mod runtime;
 #[cfg(not(loom))]
 pub mod task;
 
+#[cfg(all(not(loom), feature = "hyper"))]
+pub mod hyper;
 #[cfg(all(not(loom), feature = "tokio-io"))]
 pub mod io;
 

@@ -14,26 +14,12 @@ use super::reactor::Ticket;
 use super::readiness::{Event, Look};
 use super::source::{Direction, Source};
 
-/// True where a short read or write means that the next one would wait, and where the system
-/// reports what comes after it. Elsewhere the report has to be earned by an operation that would
-/// wait.
-const SHORT_MEANS_USED_UP: bool = cfg!(any(
-    target_os = "linux",
-    target_os = "android",
-    target_os = "macos",
-    target_os = "ios",
-    target_os = "freebsd",
-    target_os = "netbsd",
-    target_os = "openbsd",
-    target_os = "dragonfly",
-));
-
 /// A registered socket. Dropping it takes it out of the driver and closes it.
 #[derive(Debug)]
 pub(crate) struct Evented<S: mio::event::Source> {
     /// `None` only on the way out, in `into_io` and `drop`.
     io: Option<S>,
-    source: Arc<Source>,
+    pub(super) source: Arc<Source>,
     ticket: Ticket,
     driver: WeakHandle,
 }
@@ -98,25 +84,6 @@ impl<S: mio::event::Source> Evented<S> {
         Poll::Ready(done)
     }
 
-    /// As [`Evented::poll_io`], for an operation that moves up to `wanted` bytes: where it moves
-    /// fewer, the next one waits for the system's report instead of finding out by trying.
-    pub(crate) fn poll_transfer(
-        &self,
-        direction: Direction,
-        ctx: &Context<'_>,
-        wanted: usize,
-        operation: impl FnMut(&S) -> io::Result<usize>,
-    ) -> Poll<io::Result<usize>> {
-        let (event, done) = ready!(self.poll_attempts(direction, ctx, operation))?;
-        let is_short = done
-            .as_ref()
-            .is_ok_and(|&moved| 0 < moved && moved < wanted);
-        if is_short && SHORT_MEANS_USED_UP {
-            self.source.clear(event);
-        }
-        Poll::Ready(done)
-    }
-
     /// Waits until `operation` does not have to wait, and runs it. Any number of tasks may wait.
     ///
     /// Dropping it loses nothing: `operation` is the last thing it does.
@@ -154,7 +121,7 @@ impl<S: mio::event::Source> Evented<S> {
     }
 
     /// Tries until `operation` did not have to wait: its outcome, and the event it was tried on.
-    fn poll_attempts<R>(
+    pub(super) fn poll_attempts<R>(
         &self,
         direction: Direction,
         ctx: &Context<'_>,

@@ -47,7 +47,6 @@ pub(crate) struct WeakHandle(Weak<Shared>);
 /// Boxed, so that what a [`WeakHandle`] keeps allocated is a pointer and two counts.
 struct Shared(Box<Parts>);
 
-#[derive(Debug)]
 struct Parts {
     unparker: Unparker,
     timers: Timers,
@@ -164,7 +163,10 @@ impl WeakHandle {
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Handle").field(self.parts()).finish()
+        f.debug_struct("Handle")
+            .field("timers", &self.timer_count())
+            .field("sources", &self.source_count())
+            .finish()
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `source`    | one socket's readiness and those who wait for it                       |
 //! | `readiness` | the word that tells readiness from stale readiness                     |
 //! | `evented`   | a socket that is registered for as long as it lives                    |
+//! | `transfer`  | reads and writes that know from a short count that the next would wait |
 //! | `batch`     | wakers collected under a lock, woken outside of it                     |
 //!
 //! Locks: the reactor's table may be held when a source's waiters are locked; no other lock is
@@ -32,6 +33,8 @@ mod handle;
 mod park;
 #[cfg(not(loom))]
 mod reactor;
+#[cfg(all(not(loom), feature = "tokio-io"))]
+mod transfer;
 
 pub use error::{ShutDown, is_rt_shutdown_err};
 pub use interest::{Interest, Ready};

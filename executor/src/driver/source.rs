@@ -266,7 +266,6 @@ mod tests {
         for future in waiting {
             assert!(pin!(future).poll(&mut ctx).is_ready());
         }
-        drop(ctx);
         drop(waker);
         assert!(source.waiters.lock().futures.capacity() <= KEPT_WAITERS);
         assert_eq!(Arc::strong_count(&count), 1);

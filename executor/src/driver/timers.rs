@@ -218,6 +218,8 @@ fn tick_after(passed: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::task::Wake;
+    use wane_channel::base::sync::Arc;
 
     const MS: Duration = Duration::from_millis(1);
 
@@ -249,6 +251,37 @@ mod tests {
         assert_eq!(due_at(&timers, start + 5 * MS + nanosecond), 0);
         assert_eq!(due_at(&timers, start + 6 * MS - nanosecond), 0);
         assert_eq!(due_at(&timers, start + 6 * MS), 1);
+    }
+
+    struct Note(u32, Arc<Mutex<Vec<u32>>>);
+
+    impl Wake for Note {
+        fn wake(self: Arc<Self>) {
+            self.1.lock().push(self.0);
+        }
+    }
+
+    #[test]
+    fn ten_thousand_timers_fire_in_order_each_at_its_own_tick() {
+        let (timers, start) = timers();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        for n in 0..10_000_u32 {
+            let after = n.wrapping_mul(7919) % 10_000;
+            let waker = Waker::from(Arc::new(Note(after, Arc::clone(&order))));
+            let armed = timers.arm(start + after * MS, waker);
+            assert!(armed.is_ok());
+        }
+        let mut batch = Batch::new();
+        for now in 0..10_000 {
+            assert_eq!(
+                timers.collect_due(start + now * MS, &mut batch),
+                Left::Nothing
+            );
+            assert_eq!(batch.len(), 1);
+            batch.wake_all();
+        }
+        assert_eq!(*order.lock(), (0..10_000).collect::<Vec<_>>());
+        assert_eq!(timers.len(), 0);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub use addr::ToSocketAddrs;
 pub use resolve::lookup_host;
 pub use tcp::{TcpListener, TcpStream};
 
+pub use crate::driver::{Interest, Ready};
+
 use crate::context;
 use crate::driver::Handle;
 
