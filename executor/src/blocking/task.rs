@@ -14,7 +14,7 @@ use super::pool::{Job, Pool, Refused, Vitals};
 use crate::cell::join::JoinHandle;
 use crate::cell::region::Lease;
 use crate::cell::runnable::{self, Runnable};
-use crate::cell::schedule::Schedule;
+use crate::cell::schedule::{Place, Schedule};
 
 /// The pool of a runtime.
 #[derive(Debug)]
@@ -94,7 +94,11 @@ impl<F: FnOnce() -> R, R> Future for Call<F> {
 }
 
 impl Schedule for Blocking {
-    fn schedule_here(_pool: *const Self, runnable: Runnable) -> Result<(), Runnable> {
+    fn schedule_here(
+        _pool: *const Self,
+        runnable: Runnable,
+        _place: Place,
+    ) -> Result<(), Runnable> {
         Err(runnable)
     }
 

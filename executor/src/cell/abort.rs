@@ -8,6 +8,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use super::id::Id;
 use super::region::Lease;
 use super::runnable::Runnable;
+use super::schedule::Place;
 use super::slot::SlotRef;
 use super::state::Wake;
 
@@ -15,7 +16,7 @@ use super::state::Wake;
 pub(super) fn abort(slot: SlotRef, id: u64) {
     if slot.state().abort(id) == Wake::Enqueue {
         // SAFETY: the state word has just told us to.
-        unsafe { Runnable::new(slot) }.schedule();
+        unsafe { Runnable::new(slot) }.schedule(Place::Back);
     }
 }
 

@@ -15,7 +15,7 @@ use super::id;
 use super::join::JoinHandle;
 use super::payload;
 use super::region::{self, Lease, Vacancy};
-use super::schedule::Schedule;
+use super::schedule::{Place, Schedule};
 use super::slot::{Link, SlotRef};
 use super::state::{Complete, Outcome, Pause, Release, Start};
 use super::vtable::{Vtable, VtableFor, drop_quietly};
@@ -99,14 +99,14 @@ impl Runnable {
     }
 
     /// Hands the runnable to the scheduler of its task.
-    pub(super) fn schedule(self) {
+    pub(super) fn schedule(self, place: Place) {
         // SAFETY: the task is queued and so live: its link is there and nobody writes it (S7).
         let link = unsafe { self.0.get().link.read() };
         // SAFETY: a live task's link is its scheduler (S7).
         let scheduler = unsafe { link.scheduler };
         let schedule = self.vtable().schedule;
         // SAFETY: the pointer is this task's link and the runnable is in our hands.
-        unsafe { schedule(scheduler, self) }
+        unsafe { schedule(scheduler, self, place) }
     }
 
     /// Polls the task, or drops its future where abort was asked for.
@@ -205,7 +205,7 @@ fn wake_joiner(slot: SlotRef) {
         region::recycle(slot);
     }
     // The waker may be a foreign one, and it may panic; the task is over either way.
-    if let Err(panic) = catch(|| joiner.wake()) {
+    if let Err(panic) = catch(|| waker::wake_behind(joiner)) {
         drop_quietly(panic);
     }
 }

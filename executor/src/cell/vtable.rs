@@ -19,7 +19,7 @@ use wane_channel::base::sync::unwind::catch;
 
 use super::payload;
 use super::runnable::Runnable;
-use super::schedule::Schedule;
+use super::schedule::{Place, Schedule};
 use super::slot::{Ending, Link, Slot};
 use super::state::Outcome;
 
@@ -55,7 +55,7 @@ pub(super) struct Vtable {
     /// # Safety
     ///
     /// - The pointer is the link of the task whose runnable this is, and that runnable exists (S7).
-    pub(super) schedule: unsafe fn(*const (), Runnable),
+    pub(super) schedule: unsafe fn(*const (), Runnable, Place),
 }
 
 /// The functions for one type of future on one type of scheduler.
@@ -119,9 +119,9 @@ unsafe fn drop_outcome<T>(slot: &Slot) {
 }
 
 /// See [`Vtable::schedule`].
-unsafe fn schedule<S: Schedule>(scheduler: *const (), runnable: Runnable) {
+unsafe fn schedule<S: Schedule>(scheduler: *const (), runnable: Runnable, place: Place) {
     let scheduler = scheduler.cast::<S>();
-    if let Err(runnable) = S::schedule_here(scheduler, runnable) {
+    if let Err(runnable) = S::schedule_here(scheduler, runnable, place) {
         // SAFETY: the pointer came from an `Arc` (see `spawn`), which the scheduler itself keeps
         // alive until the runnable in our hands has been run or cancelled (S7).
         let kept = ManuallyDrop::new(unsafe { Arc::from_raw(scheduler) });

@@ -15,6 +15,7 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 
 use super::region;
 use super::runnable::Runnable;
+use super::schedule::Place;
 use super::slot::SlotRef;
 use super::state::Wake;
 
@@ -43,11 +44,24 @@ unsafe fn clone(data: *const ()) -> RawWaker {
 unsafe fn drop_nothing(_data: *const ()) {}
 
 unsafe fn wake(data: *const ()) {
+    wake_at(data, Place::Next);
+}
+
+/// Wakes a waker, its task behind the others of its worker if it is one of ours.
+pub(super) fn wake_behind(waker: Waker) {
+    if std::ptr::eq(waker.vtable(), &raw const VTABLE) {
+        wake_at(waker.data(), Place::Back);
+    } else {
+        waker.wake();
+    }
+}
+
+fn wake_at(data: *const (), place: Place) {
     let number = data.addr() & ((1 << NUMBER_BITS) - 1);
     let tag = (data.addr() >> NUMBER_BITS) as u64;
     let slot = region::slot_of(number as u32);
     if slot.state().wake(tag, TAG_BITS) == Wake::Enqueue {
         // SAFETY: the state word has just told us to.
-        unsafe { Runnable::new(slot) }.schedule();
+        unsafe { Runnable::new(slot) }.schedule(place);
     }
 }

@@ -28,7 +28,7 @@ use super::runtime::Runtime;
 use crate::cell::abort;
 use crate::cell::region::Lease;
 use crate::cell::runnable::{self, Ran, Runnable};
-use crate::cell::schedule::Schedule;
+use crate::cell::schedule::{Place, Schedule};
 use crate::cell::{JoinHandle, drop_quietly};
 
 /// Tasks run at a time before the future around them gets its turn.
@@ -307,7 +307,7 @@ fn catch_wake(waker: Waker) -> Result<(), Box<dyn std::any::Any + Send>> {
 }
 
 impl Schedule for Shared {
-    fn schedule_here(_set: *const Self, runnable: Runnable) -> Result<(), Runnable> {
+    fn schedule_here(_set: *const Self, runnable: Runnable, _place: Place) -> Result<(), Runnable> {
         // The queue is one for all threads.
         Err(runnable)
     }

@@ -21,7 +21,7 @@ use crate::cell::drop_quietly;
 use crate::cell::join::JoinHandle;
 use crate::cell::region::Lease;
 use crate::cell::runnable::{self, Runnable};
-use crate::cell::schedule::Schedule;
+use crate::cell::schedule::{Place, Schedule};
 use crate::context::{self, LookUp};
 use crate::driver::{self, Driver};
 use crate::parts::counter::Counter;
@@ -272,8 +272,8 @@ impl context::Scheduler for Core {
 
 impl Schedule for Core {
     #[inline]
-    fn schedule_here(core: *const Self, runnable: Runnable) -> Result<(), Runnable> {
-        local::woken(core, runnable)
+    fn schedule_here(core: *const Self, runnable: Runnable, place: Place) -> Result<(), Runnable> {
+        local::woken(core, runnable, place)
     }
 
     fn schedule(self: &Arc<Self>, runnable: Runnable) {

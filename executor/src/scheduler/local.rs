@@ -9,6 +9,7 @@ use wane_channel::base::sync::Arc;
 use super::core::{Core, Remote};
 use crate::cell::join::JoinHandle;
 use crate::cell::runnable::{self, Runnable};
+use crate::cell::schedule::Place;
 use crate::parts::local_queue::LocalQueue;
 
 /// Entries of a worker's queue before half of them go to the shared one. An endless local queue
@@ -73,9 +74,15 @@ impl Seat {
     #[inline]
     pub(super) fn push_next(&self, runnable: Runnable) {
         if let Some(displaced) = self.remote().next.put(runnable) {
-            self.push_back(displaced);
-            self.wake_another();
+            self.push_shared(displaced);
         }
+    }
+
+    /// Queues a task behind the others, where another worker may take it.
+    #[inline]
+    pub(super) fn push_shared(&self, runnable: Runnable) {
+        self.push_back(runnable);
+        self.wake_another();
     }
 
     /// Queues a task behind the others.
@@ -110,10 +117,13 @@ impl Seat {
 ///
 /// The runnable, where this thread is not one of the core's workers.
 #[inline]
-pub(super) fn woken(core: *const Core, runnable: Runnable) -> Result<(), Runnable> {
+pub(super) fn woken(core: *const Core, runnable: Runnable, place: Place) -> Result<(), Runnable> {
     match seat_of(core) {
         Some(seat) => {
-            seat.push_next(runnable);
+            match place {
+                Place::Next => seat.push_next(runnable),
+                Place::Back => seat.push_shared(runnable),
+            }
             Ok(())
         }
         None => Err(runnable),

@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::core::{Core, call};
-use super::victim;
 use super::local::Seat;
+use super::victim;
 use crate::cell::region;
 use crate::cell::runnable::{Ran, Runnable};
 use crate::driver::Driver;
@@ -30,8 +30,10 @@ pub(super) trait Until {
 /// The running half of a worker.
 pub(super) struct Worker {
     pub(super) seat: Rc<Seat>,
-    /// Polls so far.
-    tick: u32,
+    /// Polls until the next look into the driver.
+    until_driver: u32,
+    /// Polls until the next task comes from the injector.
+    until_injected: u32,
     next_in_a_row: u32,
     /// This worker counts as searching in the idle word.
     pub(super) is_searching: bool,
@@ -43,8 +45,9 @@ impl Worker {
     pub(super) fn new(seat: Rc<Seat>) -> Self {
         let random = Random::new(seat.index as u64 + 1);
         Self {
+            until_driver: seat.core.config.event_interval,
+            until_injected: seat.core.config.global_queue_interval,
             seat,
-            tick: 0,
             next_in_a_row: 0,
             is_searching: false,
             driver_seen: clock::now(),
@@ -59,8 +62,9 @@ impl Worker {
     /// Runs tasks until `until` is reached.
     pub(super) fn run(&mut self, until: &mut impl Until) {
         while !until.is_reached() {
-            self.tick = self.tick.wrapping_add(1);
-            if self.tick.is_multiple_of(self.core().config.event_interval) {
+            self.until_driver -= 1;
+            if self.until_driver == 0 {
+                self.until_driver = self.core().config.event_interval;
                 self.look_into_driver();
             }
             match self.find_task() {
@@ -84,11 +88,12 @@ impl Worker {
     /// Own work first, but for a look at the shared queue once in a while; then the shared queue,
     /// then the others'.
     fn find_task(&mut self) -> Option<Runnable> {
-        let injected_first = self
-            .tick
-            .is_multiple_of(self.core().config.global_queue_interval);
-        if injected_first && let Some(runnable) = self.take_injected(1) {
-            return Some(runnable);
+        self.until_injected -= 1;
+        if self.until_injected == 0 {
+            self.until_injected = self.core().config.global_queue_interval;
+            if let Some(runnable) = self.take_injected(1) {
+                return Some(runnable);
+            }
         }
         self.own_task()
             .or_else(|| self.take_share())
