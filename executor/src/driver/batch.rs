@@ -1,21 +1,23 @@
 //! Wakers collected under a lock, to be woken when it is let go.
 
-use std::any::Any;
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
+
+use wane_channel::base::sync::unwind::catch;
+
+use crate::cell::drop_quietly;
 
 /// How many wakers are collected before the lock is let go to wake them.
 const FULL: usize = 32;
 
 /// Wakers in the order in which they are to be woken.
 ///
-/// A waker is user code and may panic. The panic is kept until everything has been handed out,
-/// since what the driver has taken from the system would be lost with it.
+/// A waker is user code and may panic. The panic hook has reported it, and it ends here: the thread
+/// that happens to be in the driver has nothing to do with it, and what the driver has taken from the
+/// system must reach the others.
 #[derive(Debug)]
 pub(crate) struct Batch {
     wakers: VecDeque<Waker>,
-    panic: Option<Box<dyn Any + Send>>,
 }
 
 impl Batch {
@@ -23,7 +25,6 @@ impl Batch {
     pub(crate) fn new() -> Self {
         Self {
             wakers: VecDeque::new(),
-            panic: None,
         }
     }
 
@@ -45,19 +46,9 @@ impl Batch {
     /// Wakes everybody. User code runs in here: call it with no lock held.
     pub(crate) fn wake_all(&mut self) {
         while let Some(waker) = self.wakers.pop_front() {
-            // The waker is gone afterwards, whatever state it was in.
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                self.panic.get_or_insert(panic);
-            }
+            drop_quietly(catch(|| waker.wake()));
         }
         self.wakers.shrink_to(FULL);
-    }
-
-    /// Goes on with the first panic of a waker, if there was one. The last thing to call.
-    pub(crate) fn resume_panic(&mut self) {
-        if let Some(panic) = self.panic.take() {
-            resume_unwind(panic);
-        }
     }
 }
 
@@ -95,6 +86,5 @@ mod tests {
         batch.wake_all();
         assert_eq!(count.0.load(Ordering::Relaxed), 101);
         assert!(batch.wakers.capacity() <= 2 * FULL);
-        assert!(catch_unwind(AssertUnwindSafe(|| batch.resume_panic())).is_err());
     }
 }

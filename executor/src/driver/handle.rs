@@ -80,7 +80,6 @@ impl Handle {
         }
         batch.wake_all();
         self.unpark();
-        batch.resume_panic();
     }
 
     /// A handle that keeps nothing alive.

@@ -45,7 +45,7 @@ impl Driver {
     /// # Panics
     ///
     /// If the system refuses to wait, which means that the descriptors were closed behind our
-    /// back. A waker's panic goes on when everything has been handed out.
+    /// back.
     pub(crate) fn park(&mut self, limit: Option<Duration>) {
         let nap = self.handle.timers().fall_asleep(clock::now(), limit);
         self.wait(nap);
@@ -78,7 +78,6 @@ impl Driver {
         }
         self.batch.wake_all();
         self.handle.dispatch(&self.events, &mut self.batch);
-        self.batch.resume_panic();
     }
 }
 

@@ -74,12 +74,25 @@ fn work(core: Arc<Core>, index: usize, queue: LocalQueue<Runnable>) {
     call(core.config.on_thread_start.as_ref());
     let seat = Rc::new(Seat::new(core.clone(), index, queue));
     let seated = local::sit(&seat);
+    let ours = AbortOnPanic;
     let mut worker = Worker::new(seat);
     worker.run(&mut Stop(&core));
     worker.leave();
     drop(worker);
+    std::mem::forget(ours);
     drop(seated);
     call(core.config.on_thread_stop.as_ref());
+}
+
+/// Users' panics are caught where their code runs. One that comes here is a broken invariant of ours,
+/// and the tasks of a lost worker would wait in silence.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        // The panic hook has said what it was.
+        std::process::abort();
+    }
 }
 
 /// Until the runtime stops.
