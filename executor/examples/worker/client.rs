@@ -16,7 +16,7 @@ use wane::task::JoinHandle;
 use wane::time::{sleep, timeout};
 
 use crate::meter::Meter;
-use crate::server::ATTEMPT;
+use crate::store::server::ATTEMPT;
 
 /// An object is given up after this many requests. At one failure in a hundred that happens to one
 /// object in 10^16.

@@ -16,8 +16,8 @@ use wane::time::Instant;
 use crate::client::Client;
 use crate::handles::Handles;
 use crate::meter::Meter;
-use crate::rt::channel::Receiver;
 use crate::stop::Stop;
+use wane::channel::Receiver;
 
 /// One object on its way to the store.
 #[derive(Debug)]

@@ -50,10 +50,7 @@ impl Handles {
         let mut ring = self.lock();
         let place = (ring.filed % HANDLES as u64) as usize;
         ring.filed += 1;
-        let replaced = ring.slots[place].replace(handle);
-        // What dropping a handle sets free is not known here, so it is dropped after the lock.
-        drop(ring);
-        drop(replaced);
+        ring.slots[place] = Some(handle);
     }
 
     /// Aborts what still runs of the filed tasks; for the finished ones this does nothing.

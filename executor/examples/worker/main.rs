@@ -11,20 +11,15 @@
 //! `faults` decide whether the `store` gets it. `verify` goes the way back. `meter` counts, `report`
 //! judges, and `run` is the order of it all.
 
-mod alloc;
 mod args;
 mod client;
 mod fanout;
-mod faults;
 mod handles;
-mod histogram;
 mod meter;
 mod offer;
 mod progress;
 mod report;
-mod rt;
 mod run;
-mod server;
 mod source;
 mod stop;
 mod store;
@@ -38,8 +33,8 @@ use std::sync::Arc;
 use clap::Parser;
 use wane::runtime::{Builder, Runtime};
 
-use crate::alloc::Counting;
 use crate::args::Args;
+use crate::meter::alloc::Counting;
 use crate::report::Report;
 use crate::run::{RunError, run};
 use crate::source::Source;

@@ -11,9 +11,9 @@ use wane::time::{Instant, sleep};
 use crate::args::Goal;
 use crate::fanout::Chunk;
 use crate::meter::Meter;
-use crate::rt::channel::Sender;
 use crate::source::{Source, SourceError};
 use crate::stop::Stop;
+use wane::channel::Sender;
 
 /// Offers objects 0, 1, 2, … until a goal is reached or a stop is asked for.
 #[derive(Debug)]

@@ -112,9 +112,7 @@ impl Report {
         let marks: [(&str, Reading); 4] = [
             ("after objects", |mark| Some(mark.objects)),
             ("live tasks", |mark| Some(mark.tasks as u64)),
-            ("task slots in use", |mark| {
-                mark.slots.map(|slots| slots as u64)
-            }),
+            ("task slots in use", |mark| Some(mark.slots as u64)),
             ("threads", |mark| mark.threads),
         ];
         columns(f, "at rest", "at 20 %", "at the end")?;

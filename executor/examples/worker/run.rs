@@ -15,18 +15,18 @@ use wane::time::{Instant, sleep, timeout};
 
 use crate::args::{Args, Goal};
 use crate::fanout::Desk;
-use crate::faults::Faults;
 use crate::handles::Handles;
 use crate::meter::{Mark, Meter};
 use crate::offer::Offerer;
 use crate::progress::Progress;
 use crate::report::Report;
-use crate::rt::channel;
-use crate::server::Server;
 use crate::source::Source;
 use crate::stop::Stop;
 use crate::store::Store;
+use crate::store::faults::Faults;
+use crate::store::server::Server;
 use crate::verify::Verifier;
+use wane::channel;
 
 /// Chunks that wait between the offering side and the workers, at most.
 const CHANNEL_CAPACITY: usize = 4_096;

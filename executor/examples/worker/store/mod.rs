@@ -5,6 +5,9 @@
 //! removes its temporary file on the way out. Storing an object twice is the same as storing it
 //! once, which is what lets a client that got no answer simply ask again.
 
+pub(crate) mod faults;
+pub(crate) mod server;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

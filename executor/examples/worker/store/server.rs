@@ -15,8 +15,8 @@ use hyper_util::rt::TokioIo;
 use wane::net::{TcpListener, TcpStream};
 use wane::task::spawn_blocking;
 
-use crate::faults::{Fate, Faults};
 use crate::store::Store;
+use crate::store::faults::{Fate, Faults};
 
 /// The header in which a client says how often it has asked for this before.
 pub(crate) const ATTEMPT: &str = "x-attempt";

@@ -16,6 +16,9 @@
 //! What is left is some 300 bytes per pool thread that came or went (of which there are 64 at most),
 //! the progress bar's last line, and the runtime's own caches, which is why the limit is not zero.
 
+pub(crate) mod alloc;
+mod histogram;
+
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -24,8 +27,8 @@ use std::time::Duration;
 use wane::runtime::Handle;
 use wane::sync::watch;
 
-use crate::histogram::Histogram;
-use crate::{HEAP, rt};
+use crate::HEAP;
+use crate::meter::histogram::Histogram;
 
 /// Counters that the workers advance and that progress and report read.
 #[derive(Debug)]
@@ -47,7 +50,7 @@ pub(crate) struct Mark {
     pub(crate) objects: u64,
     pub(crate) heap_bytes: i64,
     pub(crate) tasks: usize,
-    pub(crate) slots: Option<usize>,
+    pub(crate) slots: usize,
     pub(crate) threads: Option<u64>,
 }
 
@@ -147,7 +150,7 @@ impl Meter {
             objects: self.offered(),
             heap_bytes: HEAP.live_bytes(),
             tasks: metrics.num_alive_tasks(),
-            slots: rt::slots_in_use(&metrics),
+            slots: metrics.slots_in_use(),
             threads: from_proc("Threads:"),
         }
     }
