@@ -1,10 +1,15 @@
 //! The region under `--cfg loom`: slots in a list of the run, since loom's objects live only that
 //! long. One OS thread carries all of loom's threads, so a real thread-local serves.
+//!
+//! A slot goes to new tenants of the thread that gave it back, and to no other: loom does not see
+//! this list, and would neither try both orders of two threads at it nor have an edge between them.
 
 #![expect(unsafe_code, reason = "slots are addresses")]
 
 use std::cell::RefCell;
 use std::ptr::NonNull;
+
+use wane_channel::base::sync::thread::{self, ThreadId};
 
 use super::super::slot::{Slot, SlotRef};
 use super::Vacancy;
@@ -13,7 +18,7 @@ use super::Vacancy;
 struct Run {
     /// Boxed, so that a slot keeps its address. Slot 0 is never anybody's.
     slots: Vec<Box<Slot>>,
-    free: Vec<u32>,
+    free: Vec<(ThreadId, u32)>,
     last_id: u64,
 }
 
@@ -56,12 +61,16 @@ impl Lease {
 }
 
 pub(crate) fn allocate(_lease: &Lease) -> Vacancy {
+    let here = thread::current().id();
     let (number, id) = RUN.with_borrow_mut(|run| {
         run.last_id += 1;
-        let number = run.free.pop().unwrap_or_else(|| {
-            run.slots.push(Box::new(Slot::free()));
-            run.slots.len() as u32 - 1
-        });
+        let number = match run.free.iter().rposition(|(owner, _)| *owner == here) {
+            Some(at) => run.free.remove(at).1,
+            None => {
+                run.slots.push(Box::new(Slot::free()));
+                run.slots.len() as u32 - 1
+            }
+        };
         (number, run.last_id)
     });
     Vacancy {
@@ -72,12 +81,13 @@ pub(crate) fn allocate(_lease: &Lease) -> Vacancy {
 
 pub(crate) fn recycle(slot: SlotRef) {
     let number = number_of(slot);
+    let here = thread::current().id();
     RUN.with_borrow_mut(|run| {
         assert!(
-            !run.free.contains(&number),
+            run.free.iter().all(|(_, free)| *free != number),
             "slot {number} is given back twice"
         );
-        run.free.push(number);
+        run.free.push((here, number));
     });
 }
 
