@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use wane::internals::{self, Hands, Ran, Runnable};
-use wane::task::JoinHandle;
+use wane::task::{JoinError, JoinHandle};
 use wane_channel::base::sync::atomic::AtomicUsize as SharedUsize;
 use wane_channel::base::sync::cell::UnsafeCell;
 use wane_channel::base::sync::unwind::Planned;
@@ -226,4 +226,20 @@ pub fn end<T>(handle: &JoinHandle<T>) {
     handle.abort();
     Hands::run_all();
     assert!(handle.is_finished());
+}
+
+/// Joins a task that is over.
+///
+/// # Errors
+///
+/// As for awaiting the handle.
+///
+/// # Panics
+///
+/// When the task is not over.
+pub fn join_now<T>(mut handle: JoinHandle<T>) -> Result<T, JoinError> {
+    match crate::poll_once(&mut handle, Waker::noop()) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => panic!("{handle:?} is joined before its task is over"),
+    }
 }
