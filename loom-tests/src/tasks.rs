@@ -1,7 +1,10 @@
 //! What the models of the task cell share: values whose every use is dated, futures made of them,
 //! and the checks that end each run.
 
-#![expect(unsafe_code, reason = "threads share cells that hold nothing, to have their uses dated")]
+#![expect(
+    unsafe_code,
+    reason = "threads share cells that hold nothing, to have their uses dated"
+)]
 
 use std::future::{Future, poll_fn};
 use std::panic::resume_unwind;
@@ -9,8 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use wane::internals::{self, Hands, Ran, Runnable};
-use wane::task::{JoinError, JoinHandle};
+use wane::internals::tasks::{self, Hands, JoinError, JoinHandle, Ran, Runnable};
 use wane_channel::base::sync::atomic::AtomicUsize as SharedUsize;
 use wane_channel::base::sync::cell::UnsafeCell;
 use wane_channel::base::sync::unwind::Planned;
@@ -20,10 +22,10 @@ use wane_channel::base::sync::unwind::Planned;
 #[track_caller]
 pub fn model(name: &str, body: impl Fn() + Send + Sync + 'static) {
     crate::model(name, move || {
-        internals::reset();
+        tasks::reset();
         body();
-        assert_eq!(internals::runnables_held(), 0, "runnables left behind");
-        assert_eq!(internals::slots_in_use(), 0, "slots left behind");
+        assert_eq!(tasks::runnables_held(), 0, "runnables left behind");
+        assert_eq!(tasks::slots_in_use(), 0, "slots left behind");
     });
 }
 
@@ -35,12 +37,15 @@ pub fn panic_as_planned() -> ! {
 /// What became of a [`Witness`].
 ///
 /// The cell is what loom dates: two uses without an edge between them fail the model. The count is
-/// exact and gives no edge.
+/// exact and gives no edge. loom's clock of a thread goes on with each of its steps at an atomic or a
+/// lock, and not with a use; so a use takes such a step first, lest it pass for part of what the
+/// thread published before.
 #[derive(Clone, Debug, Default)]
 pub struct Fate(Arc<Life>);
 
 #[derive(Debug, Default)]
 struct Life {
+    step: SharedUsize,
     uses: UnsafeCell<()>,
     drops: AtomicUsize,
 }
@@ -77,7 +82,9 @@ pub struct Witness(Fate);
 impl Witness {
     /// A use.
     pub fn touch(&self) {
-        self.0.0.uses.with_mut(|_| ());
+        let life = &*self.0.0;
+        life.step.load(Ordering::Relaxed);
+        life.uses.with_mut(|_| ());
     }
 }
 
@@ -120,7 +127,11 @@ pub fn all_set<const N: usize>(
         witness.touch();
         // Each is looked at, so that a model does not depend on their order.
         let set = flags.iter().filter(|flag| flag.is_set()).count();
-        if set == N { Poll::Ready(()) } else { Poll::Pending }
+        if set == N {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     })
 }
 

@@ -10,7 +10,7 @@ fn models_were_run() {
 mod models {
     use std::task::Poll;
 
-    use wane::internals::{Hands, Ran};
+    use wane::internals::tasks::{Hands, Ran};
     use wane_loom_tests::tasks::{
         Fate, Flag, Tap, Witness, all_set, asleep, end, join_now, model, pending, queued, ready,
     };
@@ -91,7 +91,10 @@ mod models {
                 })
             });
             let ended_here = usize::from(runnable.run_on());
-            let ended = aborting.map(|thread| thread.join().unwrap()).iter().sum::<usize>();
+            let ended = aborting
+                .map(|thread| thread.join().unwrap())
+                .iter()
+                .sum::<usize>();
             assert_eq!(ended_here + ended, 1);
             assert!(fate.is_met());
             assert!(join_now(handle).unwrap_err().is_cancelled());
@@ -159,7 +162,10 @@ mod models {
         model("task: run, sleep ‖ set, abort", || {
             let hands = Hands::new();
             let ((fate, witness), flag) = (Fate::new(), Flag::default());
-            let inside = SeesItsAborter { flag: flag.clone(), _witness: witness };
+            let inside = SeesItsAborter {
+                flag: flag.clone(),
+                _witness: witness,
+            };
             let (runnable, handle) = hands.spawn(std::future::poll_fn(move |_| {
                 let _ = &inside;
                 Poll::<()>::Pending
@@ -226,7 +232,9 @@ mod models {
                 joined = poll_once(&mut handle, &waker);
             }
             assert!(fate.is_met());
-            let Poll::Ready(Err(error)) = joined else { panic!("{joined:?}") };
+            let Poll::Ready(Err(error)) = joined else {
+                panic!("{joined:?}")
+            };
             assert!(error.is_cancelled());
         });
     }

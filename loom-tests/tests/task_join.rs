@@ -11,8 +11,7 @@ mod models {
     use std::sync::Arc;
     use std::task::{Poll, Waker};
 
-    use wane::internals::Hands;
-    use wane::task::{JoinError, JoinHandle};
+    use wane::internals::tasks::{Hands, JoinError, JoinHandle, Runnable};
     use wane_loom_tests::tasks::{
         Fate, Witness, join_now, model, panic_as_planned, pending, ready,
     };
@@ -158,9 +157,7 @@ mod models {
     }
 
     /// A task of a shape.
-    fn task<S: Shape>(
-        hands: &Arc<Hands>,
-    ) -> (wane::internals::Runnable, JoinHandle<S::Output>, Arc<Fates>) {
+    fn task<S: Shape>(hands: &Arc<Hands>) -> (Runnable, JoinHandle<S::Output>, Arc<Fates>) {
         let ((future, future_witness), (output, output_witness)) = (Fate::new(), Fate::new());
         let (runnable, handle) = hands.spawn(S::future(future_witness, output_witness));
         (runnable, handle, Arc::new(Fates { future, output }))
@@ -405,23 +402,26 @@ mod models {
 
     #[test]
     fn two_tasks_that_end_at_once_do_not_mix_up_their_slots() {
-        model("task: run ‖ run, join of the other ‖ drop of the other", || {
-            let hands = Hands::new();
-            let (runnable, mut handle, fates) = task::<Inline>(&hands);
-            let (other, other_handle, other_fates) = task::<Silent>(&hands);
-            let running = spawn(move || {
-                assert!(other.run_on());
-                let bell = Bell::new();
-                (poll_once(&mut handle, &bell.1), handle, bell)
-            });
-            let dropping = spawn(move || drop(other_handle));
-            assert!(runnable.run_on());
-            let (joined, handle, bell) = running.join().unwrap();
-            dropping.join().unwrap();
-            finish_join::<Inline>(joined, handle, bell);
-            fates.check_end();
-            other_fates.check_end();
-        });
+        model(
+            "task: run ‖ run, join of the other ‖ drop of the other",
+            || {
+                let hands = Hands::new();
+                let (runnable, mut handle, fates) = task::<Inline>(&hands);
+                let (other, other_handle, other_fates) = task::<Silent>(&hands);
+                let running = spawn(move || {
+                    assert!(other.run_on());
+                    let bell = Bell::new();
+                    (poll_once(&mut handle, &bell.1), handle, bell)
+                });
+                let dropping = spawn(move || drop(other_handle));
+                assert!(runnable.run_on());
+                let (joined, handle, bell) = running.join().unwrap();
+                dropping.join().unwrap();
+                finish_join::<Inline>(joined, handle, bell);
+                fates.check_end();
+                other_fates.check_end();
+            },
+        );
     }
 
     #[test]

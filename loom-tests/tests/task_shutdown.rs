@@ -15,8 +15,7 @@ mod models {
     use std::sync::{Arc, Weak};
     use std::task::{Poll, Waker};
 
-    use wane::internals::Desk;
-    use wane::task::{AbortHandle, JoinHandle};
+    use wane::internals::tasks::{AbortHandle, Desk, JoinHandle};
     use wane_loom_tests::tasks::{Fate, Tap, Witness, join_now, model, pending};
     use wane_loom_tests::{Bell, poll_once, spawn};
 
@@ -34,7 +33,13 @@ mod models {
             let desk = Desk::new();
             let (fate, witness) = Fate::new();
             let (waker, handle) = asleep(&desk, pending(witness));
-            Self { gone: Arc::downgrade(&desk), desk, waker, handle, fate }
+            Self {
+                gone: Arc::downgrade(&desk),
+                desk,
+                waker,
+                handle,
+                fate,
+            }
         }
     }
 
@@ -59,7 +64,13 @@ mod models {
     #[test]
     fn a_foreign_wake_does_not_touch_a_scheduler_that_has_gone() {
         model("task: shut down ‖ foreign wake", || {
-            let Scene { desk, gone, waker, handle, fate } = Scene::new();
+            let Scene {
+                desk,
+                gone,
+                waker,
+                handle,
+                fate,
+            } = Scene::new();
             let waking = spawn(move || waker.wake());
             desk.shut_down();
             assert!(fate.is_met());
@@ -71,7 +82,13 @@ mod models {
     #[test]
     fn a_foreign_abort_does_not_touch_a_scheduler_that_has_gone() {
         model("task: shut down ‖ foreign abort", || {
-            let Scene { desk, gone, waker: _, handle, fate } = Scene::new();
+            let Scene {
+                desk,
+                gone,
+                waker: _,
+                handle,
+                fate,
+            } = Scene::new();
             let abort = handle.abort_handle();
             let aborting = spawn(move || abort.abort());
             desk.shut_down();
@@ -84,7 +101,13 @@ mod models {
     #[test]
     fn a_foreign_wake_and_a_foreign_abort_do_not_touch_a_scheduler_that_has_gone() {
         model("task: shut down ‖ foreign wake ‖ foreign abort", || {
-            let Scene { desk, gone, waker, handle, fate } = Scene::new();
+            let Scene {
+                desk,
+                gone,
+                waker,
+                handle,
+                fate,
+            } = Scene::new();
             let abort = handle.abort_handle();
             let waking = spawn(move || waker.wake());
             let aborting = spawn(move || abort.abort());
@@ -136,7 +159,13 @@ mod models {
     #[test]
     fn a_joiner_learns_of_the_shutdown() {
         model("task: shut down ‖ join", || {
-            let Scene { desk, gone, waker: _, mut handle, fate } = Scene::new();
+            let Scene {
+                desk,
+                gone,
+                waker: _,
+                mut handle,
+                fate,
+            } = Scene::new();
             let seen = fate.clone();
             let joining = spawn(move || {
                 let (bell, waker) = Bell::new();
@@ -161,16 +190,25 @@ mod models {
 
     #[test]
     fn a_handle_may_be_dropped_at_any_time() {
-        model("task: shut down ‖ drop of the handle ‖ foreign wake", || {
-            let Scene { desk, gone, waker, handle, fate } = Scene::new();
-            let dropping = spawn(move || drop(handle));
-            let waking = spawn(move || waker.wake());
-            desk.shut_down();
-            assert!(fate.is_met());
-            dropping.join().unwrap();
-            waking.join().unwrap();
-            assert_eq!(gone.strong_count(), 0);
-        });
+        model(
+            "task: shut down ‖ drop of the handle ‖ foreign wake",
+            || {
+                let Scene {
+                    desk,
+                    gone,
+                    waker,
+                    handle,
+                    fate,
+                } = Scene::new();
+                let dropping = spawn(move || drop(handle));
+                let waking = spawn(move || waker.wake());
+                desk.shut_down();
+                assert!(fate.is_met());
+                dropping.join().unwrap();
+                waking.join().unwrap();
+                assert_eq!(gone.strong_count(), 0);
+            },
+        );
     }
 
     /// Wakes and aborts another task when it is dropped.
@@ -185,22 +223,31 @@ mod models {
 
     #[test]
     fn a_future_that_wakes_and_aborts_in_its_drop_is_dropped_like_any_other() {
-        model("task: shut down, a drop that wakes and aborts ‖ foreign wake", || {
-            let Scene { desk, gone, waker, handle, fate } = Scene::new();
-            let meddler = MeddlesInDrop(waker.clone(), handle.abort_handle());
-            let (_, meddler_handle) = asleep(
-                &desk,
-                poll_fn(move |_| {
-                    let _ = &meddler;
-                    Poll::Pending
-                }),
-            );
-            let waking = spawn(move || waker.wake());
-            desk.shut_down();
-            waking.join().unwrap();
-            assert!(join_now(meddler_handle).unwrap_err().is_cancelled());
-            check_end(&gone, &fate, handle);
-        });
+        model(
+            "task: shut down, a drop that wakes and aborts ‖ foreign wake",
+            || {
+                let Scene {
+                    desk,
+                    gone,
+                    waker,
+                    handle,
+                    fate,
+                } = Scene::new();
+                let meddler = MeddlesInDrop(waker.clone(), handle.abort_handle());
+                let (_, meddler_handle) = asleep(
+                    &desk,
+                    poll_fn(move |_| {
+                        let _ = &meddler;
+                        Poll::Pending
+                    }),
+                );
+                let waking = spawn(move || waker.wake());
+                desk.shut_down();
+                waking.join().unwrap();
+                assert!(join_now(meddler_handle).unwrap_err().is_cancelled());
+                check_end(&gone, &fate, handle);
+            },
+        );
     }
 
     /// Spawns another task when it is dropped.
@@ -217,23 +264,32 @@ mod models {
 
     #[test]
     fn a_future_that_spawns_in_its_drop_at_shutdown_gets_a_task_that_is_over() {
-        model("task: shut down, a drop that spawns ‖ foreign wake", || {
-            let Scene { desk, gone, waker, handle, fate } = Scene::new();
-            let (late_fate, late_witness) = Fate::new();
-            let spawner = SpawnsInDrop(Some((Weak::clone(&gone), late_witness)));
-            let (_, spawner_handle) = asleep(
-                &desk,
-                poll_fn(move |_| {
-                    let _ = &spawner;
-                    Poll::Pending
-                }),
-            );
-            let waking = spawn(move || waker.wake());
-            desk.shut_down();
-            waking.join().unwrap();
-            assert!(late_fate.is_met());
-            assert!(join_now(spawner_handle).unwrap_err().is_cancelled());
-            check_end(&gone, &fate, handle);
-        });
+        model(
+            "task: shut down, a drop that spawns ‖ foreign wake",
+            || {
+                let Scene {
+                    desk,
+                    gone,
+                    waker,
+                    handle,
+                    fate,
+                } = Scene::new();
+                let (late_fate, late_witness) = Fate::new();
+                let spawner = SpawnsInDrop(Some((Weak::clone(&gone), late_witness)));
+                let (_, spawner_handle) = asleep(
+                    &desk,
+                    poll_fn(move |_| {
+                        let _ = &spawner;
+                        Poll::Pending
+                    }),
+                );
+                let waking = spawn(move || waker.wake());
+                desk.shut_down();
+                waking.join().unwrap();
+                assert!(late_fate.is_met());
+                assert!(join_now(spawner_handle).unwrap_err().is_cancelled());
+                check_end(&gone, &fate, handle);
+            },
+        );
     }
 }

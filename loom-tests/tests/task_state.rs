@@ -8,7 +8,7 @@ fn models_were_run() {
 
 #[cfg(loom)]
 mod models {
-    use wane::internals::{Hands, Ran};
+    use wane::internals::tasks::{Hands, Ran};
     use wane_loom_tests::spawn;
     use wane_loom_tests::tasks::{
         Fate, Flag, Tap, all_set, asleep, end, model, pending, queued, ready, set_and_wake,

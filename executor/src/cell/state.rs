@@ -250,7 +250,8 @@ impl State {
     pub(crate) fn occupy(&self, id: u64) {
         // ORDERING: Release publishes the cells to `start` and to wakes. A plain store does: the
         // word is free, and then nobody else writes it.
-        self.0.overwrite(Ordering::Release, Word::new(id, LIVE | QUEUED | HANDLE).0);
+        self.0
+            .overwrite(Ordering::Release, Word::new(id, LIVE | QUEUED | HANDLE).0);
     }
 
     /// `asleep → queued`, `running → running + queued`; no move from the others. `tag` holds the

@@ -23,7 +23,11 @@ use super::state::Wake;
 const NUMBER_BITS: u32 = region::NUMBER_BITS;
 
 /// Bits of the id beside it. One in a model: there every second tenant of a slot agrees by chance.
-const TAG_BITS: u32 = if cfg!(loom) { 1 } else { usize::BITS - NUMBER_BITS };
+const TAG_BITS: u32 = if cfg!(loom) {
+    1
+} else {
+    usize::BITS - NUMBER_BITS
+};
 
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, drop_nothing);
 

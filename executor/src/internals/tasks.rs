@@ -13,12 +13,13 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
+pub use crate::cell::{AbortHandle, JoinError, JoinHandle};
+
 use wane_channel::base::budget;
 use wane_channel::base::sync::atomic::{AtomicUsize, Ordering};
 use wane_channel::base::sync::thread::{self, ThreadId};
 use wane_channel::base::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use crate::cell::JoinHandle;
 use crate::cell::abort::abort_all;
 use crate::cell::region::{self, Lease};
 use crate::cell::runnable;
@@ -103,13 +104,17 @@ impl Runnable {
 #[derive(Debug)]
 pub struct Hands {
     lease: Lease,
+    step: AtomicUsize,
 }
 
 impl Hands {
     /// A scheduler.
     #[must_use]
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { lease: Lease::new() })
+        Arc::new(Self {
+            lease: Lease::new(),
+            step: AtomicUsize::new(0),
+        })
     }
 
     /// Makes a task, whose first runnable is the caller's.
@@ -118,6 +123,10 @@ impl Hands {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
+        // loom's clock of this thread goes on, so that what is written into the slot is later than
+        // all the thread has published so far.
+        // ORDERING: none.
+        self.step.load(Ordering::Relaxed);
         let (runnable, handle) = runnable::spawn(future, self, &self.lease);
         (Runnable(runnable), handle)
     }
@@ -152,13 +161,20 @@ impl Hands {
             if taken.is_empty() {
                 return over;
             }
-            over += taken.into_iter().map(Runnable::run_on).filter(|over| *over).count();
+            over += taken
+                .into_iter()
+                .map(Runnable::run_on)
+                .filter(|over| *over)
+                .count();
         }
     }
 }
 
 impl Schedule for Hands {
-    fn schedule_here(_: *const Self, runnable: runnable::Runnable) -> Result<(), runnable::Runnable> {
+    fn schedule_here(
+        _: *const Self,
+        runnable: runnable::Runnable,
+    ) -> Result<(), runnable::Runnable> {
         let here = thread::current().id();
         HELD.with_borrow_mut(|held| held.push((here, Runnable(runnable))));
         Ok(())
@@ -300,7 +316,10 @@ impl Schedule for Desk {
         // ORDERING: none; the count makes both orders be tried.
         last_touch.fetch_add(1, Ordering::Relaxed);
         let is_there = DESKS.with_borrow(|desks| desks.contains(&address));
-        assert!(is_there, "the scheduler has gone under a thread that was queueing a task");
+        assert!(
+            is_there,
+            "the scheduler has gone under a thread that was queueing a task"
+        );
     }
 }
 

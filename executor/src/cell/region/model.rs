@@ -73,7 +73,11 @@ pub(crate) fn allocate(_lease: &Lease) -> Vacancy {
             Some(at) => run.free.remove(at).1,
             None => {
                 run.used += 1;
-                assert!(run.used < SLOTS, "a model has no more than {} slots", SLOTS - 1);
+                assert!(
+                    run.used < SLOTS,
+                    "a model has no more than {} slots",
+                    SLOTS - 1
+                );
                 run.used
             }
         };
