@@ -158,6 +158,37 @@ impl Flag {
     }
 }
 
+/// Hands a runnable from one thread to another without an edge, as the weakest of queues would.
+#[derive(Clone, Debug, Default)]
+pub struct Relay(Arc<(Flag, std::sync::Mutex<Option<Runnable>>)>);
+
+impl Relay {
+    /// Offers the runnable.
+    ///
+    /// # Panics
+    ///
+    /// When there is one already.
+    pub fn give(&self, runnable: Runnable) {
+        let before = self.lock().replace(runnable);
+        assert!(before.is_none(), "a relay takes one runnable");
+        self.0.0.set();
+    }
+
+    /// The runnable, if this thread sees that there is one. One thread may ask beside the giver, others
+    /// when both are through.
+    pub fn take(&self) -> Option<Runnable> {
+        if self.0.0.is_set() {
+            self.lock().take()
+        } else {
+            None
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Runnable>> {
+        self.0.1.lock().expect("no panic happens under this lock")
+    }
+}
+
 /// Gets the waker of the task that a future belongs to, at its first poll, and counts its polls.
 #[derive(Clone, Debug, Default)]
 pub struct Tap(Arc<std::sync::Mutex<(Option<Waker>, usize)>>);

@@ -265,10 +265,12 @@ mod models {
             let (runnable, mut handle, fates) = task::<S>(&hands);
             let bell = Bell::new();
             assert!(poll_once(&mut handle, &bell.1).is_pending());
-            let seen = Arc::clone(&fates);
+            let (seen, hands_there) = (Arc::clone(&fates), Arc::clone(&hands));
             let joining = spawn(move || {
                 let joined = poll_once(&mut handle, &bell.1);
                 seen.check_joined(&joined);
+                // Whichever of both threads gave the slot back has it again.
+                use_slot_again(&hands_there);
                 (joined, handle, bell)
             });
             assert!(runnable.run_on());
@@ -340,6 +342,29 @@ mod models {
         run_and_join_and_drop::<Inline>("task: run ‖ join, drop of the handle, inline");
         run_and_join_and_drop::<Boxed>("task: run ‖ join, drop of the handle, boxed");
         run_and_join_and_drop::<Panicking>("task: run ‖ join, drop of the handle, panicking");
+    }
+
+    #[test]
+    fn a_join_that_is_given_up_leaves_no_waker_with_a_task_that_goes_on() {
+        model("task: run, sleep ‖ join, drop of the handle", || {
+            let hands = Hands::new();
+            let (fate, witness) = Fate::new();
+            let (runnable, mut handle) = hands.spawn(pending(witness));
+            let abort = handle.abort_handle();
+            let dropping = spawn(move || {
+                let (bell, waker) = Bell::new();
+                assert!(poll_once(&mut handle, &waker).is_pending());
+                drop((handle, waker));
+                assert_eq!(Arc::strong_count(&bell), 1, "a waker is left");
+                bell
+            });
+            assert!(!runnable.run_on());
+            let bell = dropping.join().unwrap();
+            abort.abort();
+            Hands::run_all();
+            assert!(fate.is_met());
+            assert_eq!(bell.rings(), 0);
+        });
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod models {
     use std::sync::{Arc, Weak};
     use std::task::{Poll, Waker};
 
-    use wane::internals::tasks::{AbortHandle, Desk, JoinHandle};
+    use wane::internals::tasks::{AbortHandle, Desk, Hands, JoinHandle};
     use wane_loom_tests::tasks::{Fate, Tap, Witness, join_now, model, pending};
     use wane_loom_tests::{Bell, poll_once, spawn};
 
@@ -153,6 +153,30 @@ mod models {
             desk.shut_down();
             let handle = spawning.join().unwrap();
             check_end(&gone, &fate, handle);
+        });
+    }
+
+    #[test]
+    fn a_walk_may_meet_a_task_that_another_thread_has_just_put_to_sleep() {
+        model("task: walk and abort ‖ spawn, run, sleep", || {
+            let hands = Hands::new();
+            let (fate, witness) = Fate::new();
+            let spawning = {
+                let hands = Arc::clone(&hands);
+                spawn(move || {
+                    let (runnable, handle) = hands.spawn(pending(witness));
+                    runnable.run_on();
+                    handle
+                })
+            };
+            hands.abort_all();
+            Hands::run_all();
+            let handle = spawning.join().unwrap();
+            // A walk may miss a task that is born meanwhile.
+            hands.abort_all();
+            Hands::run_all();
+            assert!(fate.is_met());
+            assert!(join_now(handle).unwrap_err().is_cancelled());
         });
     }
 

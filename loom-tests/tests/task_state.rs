@@ -8,10 +8,14 @@ fn models_were_run() {
 
 #[cfg(loom)]
 mod models {
-    use wane::internals::tasks::{Hands, Ran};
+    use std::future::poll_fn;
+    use std::task::Poll;
+
+    use wane::internals::tasks::{Hands, Ran, Runnable};
     use wane_loom_tests::spawn;
     use wane_loom_tests::tasks::{
-        Fate, Flag, Tap, all_set, asleep, end, model, pending, queued, ready, set_and_wake,
+        Fate, Flag, Relay, Tap, all_set, asleep, end, join_now, model, pending, queued, ready,
+        set_and_wake,
     };
 
     #[test]
@@ -125,6 +129,61 @@ mod models {
             assert!(!next_fate.is_met() && !next_handle.is_finished());
             drop(handle);
             end(&next_handle);
+        });
+    }
+
+    /// The state word alone publishes a task to whoever runs it: the queue between need not.
+    #[test]
+    fn a_new_task_may_reach_another_thread_by_a_queue_without_edges() {
+        model("task: spawn, hand over ‖ run", || {
+            let (hands, relay) = (Hands::new(), Relay::default());
+            let running = {
+                let relay = relay.clone();
+                spawn(move || relay.take().map(Runnable::run_on))
+            };
+            let (fate, witness) = Fate::new();
+            witness.touch();
+            let (runnable, handle) = hands.spawn(ready(witness, || 7));
+            relay.give(runnable);
+            let ran = running.join().unwrap();
+            assert_eq!(
+                ran.or_else(|| relay.take().map(Runnable::run_on)),
+                Some(true)
+            );
+            assert!(fate.is_met());
+            assert_eq!(join_now(handle).unwrap(), 7);
+        });
+    }
+
+    #[test]
+    fn a_task_that_yields_may_reach_another_thread_by_a_queue_without_edges() {
+        model("task: run, yield, hand over ‖ run", || {
+            let (hands, relay) = (Hands::new(), Relay::default());
+            let running = {
+                let relay = relay.clone();
+                spawn(move || relay.take().map(Runnable::run_on))
+            };
+            let (fate, witness) = Fate::new();
+            let mut polls = 0;
+            let (runnable, handle) = hands.spawn(poll_fn(move |ctx| {
+                witness.touch();
+                polls += 1;
+                if polls == 2 {
+                    return Poll::Ready(());
+                }
+                ctx.waker().wake_by_ref();
+                Poll::Pending
+            }));
+            let Ran::Again(again) = runnable.run() else {
+                panic!("the task has woken itself")
+            };
+            relay.give(again);
+            let ran = running.join().unwrap();
+            assert_eq!(
+                ran.or_else(|| relay.take().map(Runnable::run_on)),
+                Some(true)
+            );
+            assert!(fate.is_met() && handle.is_finished());
         });
     }
 }

@@ -131,6 +131,11 @@ impl Hands {
         (Runnable(runnable), handle)
     }
 
+    /// Asks for every task to be dropped, as a scheduler does at its end.
+    pub fn abort_all(&self) {
+        abort_all(&self.lease);
+    }
+
     /// Takes what this thread has queued.
     pub fn take() -> Vec<Runnable> {
         let here = thread::current().id();
