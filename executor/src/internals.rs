@@ -2,3 +2,5 @@
 
 pub use crate::parts::block_on::{block_on, waker};
 pub use crate::parts::parker::{Parker, Unparker};
+
+pub mod tasks;

@@ -8,6 +8,8 @@
 
 #[cfg(loom)]
 mod search;
+#[cfg(loom)]
+pub mod tasks;
 
 #[cfg(loom)]
 pub use search::{Bell, Dropped, Message, block_on, model, poll_once, spawn};

@@ -38,3 +38,4 @@ pub(crate) use vtable::drop_quietly;
 pub use abort::AbortHandle;
 pub use error::JoinError;
 pub use join::JoinHandle;
+pub use locals::{AccessError, LocalKey, TaskLocalFuture};

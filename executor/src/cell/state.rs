@@ -251,7 +251,7 @@ impl State {
         // ORDERING: Release publishes the cells to `start` and to wakes. A plain store does: the
         // word is free, and then nobody else writes it.
         self.0
-            .store(Word::new(id, LIVE | QUEUED | HANDLE).0, Ordering::Release);
+            .overwrite(Ordering::Release, Word::new(id, LIVE | QUEUED | HANDLE).0);
     }
 
     /// `asleep → queued`, `running → running + queued`; no move from the others. `tag` holds the

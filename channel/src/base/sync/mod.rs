@@ -41,6 +41,9 @@ pub trait Transition {
         order: Ordering,
         decide: impl FnMut(Self::Word) -> Option<Self::Word>,
     ) -> Result<Self::Word, Self::Word>;
+
+    /// Replaces a word that others may look at and, until then, refuse to change.
+    fn overwrite(&self, order: Ordering, word: Self::Word);
 }
 
 #[cfg(not(loom))]
@@ -57,6 +60,20 @@ macro_rules! first_look {
         // stale results of a plain load here.
         $word.fetch_or(0, Ordering::Acquire)
     };
+}
+
+#[cfg(not(loom))]
+macro_rules! plain_store {
+    ($word:expr, $value:expr, $order:expr) => {
+        $word.store($value, $order)
+    };
+}
+#[cfg(loom)]
+macro_rules! plain_store {
+    ($word:expr, $value:expr, $order:expr) => {{
+        // A first look writes here, and loom lets such a write undo a store beside it.
+        $word.swap($value, $order);
+    }};
 }
 
 macro_rules! transition_for {
@@ -81,6 +98,11 @@ macro_rules! transition_for {
                         Err(changed) => seen = changed,
                     }
                 }
+            }
+
+            #[inline]
+            fn overwrite(&self, order: Ordering, word: $word) {
+                plain_store!(self, word, order);
             }
         }
     };

@@ -1,19 +1,30 @@
 //! The region under `--cfg loom`: slots in a list of the run, since loom's objects live only that
 //! long. One OS thread carries all of loom's threads, so a real thread-local serves.
+//!
+//! A slot that was in use goes to new tenants of the thread that gave it back, and to no other: loom
+//! does not see this list, and would neither try both orders of two threads at it nor have an edge
+//! between them. All slots are there from the first: a walk may meet one before its first tenant.
 
 #![expect(unsafe_code, reason = "slots are addresses")]
 
 use std::cell::RefCell;
 use std::ptr::NonNull;
 
+use wane_channel::base::sync::thread::{self, ThreadId};
+
 use super::super::slot::{Slot, SlotRef};
 use super::Vacancy;
 
+/// Slots of a run. Slot 0 is never anybody's.
+const SLOTS: u32 = 5;
+
 #[derive(Default)]
 struct Run {
-    /// Boxed, so that a slot keeps its address. Slot 0 is never anybody's.
+    /// Boxed, so that a slot keeps its address.
     slots: Vec<Box<Slot>>,
-    free: Vec<u32>,
+    /// Slots up to this one have had a tenant.
+    used: u32,
+    free: Vec<(ThreadId, u32)>,
     last_id: u64,
 }
 
@@ -29,13 +40,13 @@ pub fn reset() {
             .into_iter()
             .for_each(|slot| drop(Box::leak(slot)));
         *run = Run::default();
-        run.slots.push(Box::new(Slot::free()));
+        run.slots.extend((0..SLOTS).map(|_| Box::new(Slot::free())));
     });
 }
 
 /// How many slots hold a task or a result.
 pub fn slots_in_use() -> usize {
-    RUN.with_borrow(|run| run.slots.len() - 1 - run.free.len())
+    RUN.with_borrow(|run| run.used as usize - run.free.len())
 }
 
 /// The lease of a model's only scheduler.
@@ -50,18 +61,26 @@ impl Lease {
 
     /// Calls `visit` for each slot.
     pub(crate) fn walk(&self, visit: impl FnMut(SlotRef)) {
-        let len = RUN.with_borrow(|run| run.slots.len());
-        (1..len as u32).map(slot_of).for_each(visit);
+        (1..SLOTS).map(slot_of).for_each(visit);
     }
 }
 
 pub(crate) fn allocate(_lease: &Lease) -> Vacancy {
+    let here = thread::current().id();
     let (number, id) = RUN.with_borrow_mut(|run| {
         run.last_id += 1;
-        let number = run.free.pop().unwrap_or_else(|| {
-            run.slots.push(Box::new(Slot::free()));
-            run.slots.len() as u32 - 1
-        });
+        let number = match run.free.iter().rposition(|(owner, _)| *owner == here) {
+            Some(at) => run.free.remove(at).1,
+            None => {
+                run.used += 1;
+                assert!(
+                    run.used < SLOTS,
+                    "a model has no more than {} slots",
+                    SLOTS - 1
+                );
+                run.used
+            }
+        };
         (number, run.last_id)
     });
     Vacancy {
@@ -72,12 +91,13 @@ pub(crate) fn allocate(_lease: &Lease) -> Vacancy {
 
 pub(crate) fn recycle(slot: SlotRef) {
     let number = number_of(slot);
+    let here = thread::current().id();
     RUN.with_borrow_mut(|run| {
         assert!(
-            !run.free.contains(&number),
+            run.free.iter().all(|(_, free)| *free != number),
             "slot {number} is given back twice"
         );
-        run.free.push(number);
+        run.free.push((here, number));
     });
 }
 
