@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use wane_channel::base::sync::Arc;
 
-use super::core::{Core, Remote};
+use super::core::Core;
+use super::team::Remote;
 use crate::cell::join::JoinHandle;
 use crate::cell::runnable::{self, Runnable};
 use crate::cell::schedule::Place;
@@ -49,7 +50,7 @@ impl Seat {
     /// What the others see of this worker.
     #[inline]
     pub(super) fn remote(&self) -> &Remote {
-        &self.core.remotes[self.index]
+        &self.core.team.remotes[self.index]
     }
 
     /// Makes a task and queues it to run next. Where the runtime is over the task is cancelled.
@@ -98,15 +99,15 @@ impl Seat {
     #[cold]
     fn spill(&self) {
         let older = std::iter::from_fn(|| self.queue.pop()).take(LOCAL_MAX / 2);
-        self.core.injector.push_all(older);
+        self.core.team.injector.push_all(older);
         self.wake_another();
     }
 
     /// Wakes another worker for a task in this queue, unless there is no other.
     #[inline]
     pub(super) fn wake_another(&self) {
-        if self.core.remotes.len() > 1 {
-            self.core.wake_one();
+        if self.core.workers() > 1 {
+            self.core.team.wake_one();
         }
     }
 }

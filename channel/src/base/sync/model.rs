@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::PoisonError;
+use std::time::Instant;
 
 pub mod atomic {
     //! Atomics and fences.
@@ -84,6 +85,12 @@ impl Condvar {
         guard.0 = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// As [`Condvar::wait`]: time stands still in a model.
+    pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _deadline: Instant) -> Waited {
+        self.wait(guard);
+        Waited
+    }
+
     /// Wakes one waiting thread.
     pub fn notify_one(&self) {
         self.0.notify_one();
@@ -92,6 +99,18 @@ impl Condvar {
     /// Wakes every waiting thread.
     pub fn notify_all(&self) {
         self.0.notify_all();
+    }
+}
+
+/// What [`Condvar::wait_until`] returns.
+#[derive(Debug)]
+pub struct Waited;
+
+impl Waited {
+    /// Whether the deadline ended the wait, which it never does.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        false
     }
 }
 
