@@ -16,7 +16,7 @@ mod models {
     #[test]
     fn a_spawn_is_counted_by_the_closing_or_refused() {
         model("admission: admit ‖ close", || {
-            let door = Arc::new(Admission::new());
+            let door = Arc::new(Admission::open());
             let theirs = Arc::clone(&door);
             let spawner = spawn(move || theirs.admit());
             let counted = door.close();
@@ -29,7 +29,7 @@ mod models {
     #[test]
     fn every_admitted_spawn_is_counted() {
         model("admission: admit ‖ admit ‖ close", || {
-            let door = Arc::new(Admission::new());
+            let door = Arc::new(Admission::open());
             let spawners = [(), ()].map(|()| {
                 let theirs = Arc::clone(&door);
                 spawn(move || theirs.admit())

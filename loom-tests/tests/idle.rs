@@ -11,11 +11,14 @@ fn models_were_run() {
 
 #[cfg(loom)]
 mod models {
+    use std::future::poll_fn;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Weak};
+    use std::task::{Poll, Waker};
 
     use wane::internals::scheduler::{self, Crew, Task, Worker};
     use wane_channel::base::sync::thread::JoinHandle;
+    use wane_channel::base::sync::{Condvar, Mutex};
     use wane_loom_tests::spawn;
 
     fn model(name: &str, body: impl Fn() + Send + Sync + 'static) {
@@ -124,5 +127,113 @@ mod models {
             event.join().unwrap();
             join(&crew, workers);
         });
+    }
+
+    /// Tasks of which each blocks its worker until the other runs. The second to come stops the crew.
+    fn tasks_that_meet(crew: &Arc<Crew>) -> [Task; 2] {
+        meeting_for(crew).map(|future| crew.task(future))
+    }
+
+    fn meeting_for(crew: &Arc<Crew>) -> [impl Future<Output = ()> + Send + use<>; 2] {
+        let meeting = Arc::new((Mutex::new(0), Condvar::new()));
+        [(); 2].map(|()| meet(Arc::clone(&meeting), Arc::downgrade(crew)))
+    }
+
+    async fn meet(meeting: Arc<(Mutex<usize>, Condvar)>, crew: Weak<Crew>) {
+        let (present, changed) = &*meeting;
+        let mut count = present.lock();
+        *count += 1;
+        if *count == 2 {
+            changed.notify_one();
+            drop(count);
+            crew.upgrade().expect("the crew waits for us").stop();
+            return;
+        }
+        while *count < 2 {
+            changed.wait(&mut count);
+        }
+    }
+
+    #[test]
+    fn a_task_behind_one_that_blocks_finds_another_worker() {
+        model("idle: push_next, push_next, run ‖ worker", || {
+            let (crew, mut workers) = Crew::new(2);
+            let [first, second] = tasks_that_meet(&crew);
+            let other = start(vec![workers.remove(1)]);
+            let mut worker = workers.remove(0);
+            worker.push_next(first);
+            worker.push_next(second);
+            worker.run();
+            join(&crew, other);
+        });
+    }
+
+    /// The second task is queued while the worker that runs the first may still be searching.
+    #[test]
+    fn a_searcher_that_finds_a_task_leaves_none_behind() {
+        model("idle: push, push ‖ worker ‖ worker", || {
+            let (crew, workers) = Crew::new(2);
+            let [first, second] = tasks_that_meet(&crew);
+            push(&crew, first);
+            let workers = start(workers);
+            push(&crew, second);
+            join(&crew, workers);
+        });
+    }
+
+    /// One worker takes both tasks from the shared queue, and the other looks for them while the second
+    /// is on its way to the first worker's own queue.
+    #[test]
+    fn a_task_that_moves_between_queues_is_found() {
+        model("idle: take a share, run ‖ worker", || {
+            let (crew, mut workers) = Crew::new(2);
+            let [first, second] = tasks_that_meet(&crew);
+            push(&crew, first);
+            push(&crew, second);
+            let other = start(vec![workers.remove(1)]);
+            let mut worker = workers.remove(0);
+            worker.run();
+            join(&crew, other);
+        });
+    }
+
+    /// A task wakes another, which goes to the next slot, and itself, so that it is queued again behind
+    /// the one that it woke.
+    #[test]
+    fn a_task_that_runs_again_finds_another_worker() {
+        model("idle: run again ‖ worker", || {
+            let (crew, mut workers) = Crew::new(2);
+            let [woken, again] = meeting_for(&crew);
+            let tap = Arc::new(std::sync::Mutex::new(None::<Waker>));
+            let theirs = Arc::clone(&tap);
+            let woken = crew.task(after_one_poll(woken, move |waker| {
+                *theirs.lock().unwrap() = Some(waker.clone());
+            }));
+            let again = crew.task(after_one_poll(again, move |waker| {
+                tap.lock().unwrap().take().expect("it sleeps").wake();
+                waker.wake_by_ref();
+            }));
+            let mut worker = workers.remove(0);
+            worker.push_next(woken);
+            assert!(worker.run_one());
+            worker.push_next(again);
+            let other = start(workers);
+            worker.run();
+            join(&crew, other);
+        });
+    }
+
+    /// Acts in its first poll, then goes on with the future.
+    async fn after_one_poll(future: impl Future<Output = ()>, act: impl FnOnce(&Waker)) {
+        let mut act = Some(act);
+        poll_fn(|ctx| match act.take() {
+            Some(act) => {
+                act(ctx.waker());
+                Poll::Pending
+            }
+            None => Poll::Ready(()),
+        })
+        .await;
+        future.await;
     }
 }

@@ -25,7 +25,7 @@ mod models {
         fn new() -> Arc<Self> {
             scheduler::reset();
             Arc::new(Self {
-                slot: NextSlot::new(),
+                slot: NextSlot::empty(),
                 crew: Crew::new(1).0,
             })
         }

@@ -30,7 +30,7 @@ mod models {
     impl Scene {
         fn new() -> Arc<Self> {
             Arc::new(Self {
-                socket: Socket::new(),
+                socket: Socket::idle(),
                 bytes: AtomicUsize::new(0),
             })
         }

@@ -151,6 +151,22 @@ mod models {
     }
 
     #[test]
+    fn a_crew_that_is_given_up_leaves_nothing() {
+        model("shutdown: give up ‖ run, leave", || {
+            let (crew, mut workers) = Crew::new(2);
+            drop(workers.pop());
+            let mut worker = workers.remove(0);
+            let worker = spawn(move || {
+                worker.run();
+                worker.leave();
+            });
+            crew.give_up(1);
+            worker.join().unwrap();
+            check_gone(crew);
+        });
+    }
+
+    #[test]
     fn a_stop_ends_workers_that_sleep() {
         model("shutdown: stop ‖ run, leave", || {
             let dropped = Dropped::default();

@@ -27,7 +27,7 @@ mod models {
     impl Scene {
         fn new() -> Arc<Self> {
             Arc::new(Self {
-                sleep: Sleep::new(),
+                sleep: Sleep::awake(),
                 driver: Driver::default(),
                 count: AtomicUsize::new(0),
             })

@@ -28,7 +28,7 @@ mod models {
     impl Scene {
         fn new() -> Arc<Self> {
             Arc::new(Self {
-                timers: Timers::new(),
+                timers: Timers::none(),
                 driver: Driver::default(),
             })
         }

@@ -26,7 +26,7 @@ pub struct ShutDown;
 impl Socket {
     /// Ready for nothing.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn idle() -> Self {
         Self(Source::new())
     }
 
@@ -113,7 +113,7 @@ pub enum Standing {
 impl Timers {
     /// No timer.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn none() -> Self {
         let start = Instant::now();
         Self {
             timers: timers::Timers::new(start),

@@ -2,12 +2,13 @@
 //! workers around the real `Team` and the real leaving.
 //!
 //! What is a model's own here: the driver, which is a flag and a condition; the order of a worker's
-//! steps in [`Worker::run`]; and the rule that worker 0 sleeps in the driver and the others do not. A
-//! woken task always takes the way from outside.
+//! steps in [`Worker::run`]; and the rule that worker 0 sleeps in the driver and the others do not.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use wane_channel::base::sync::atomic::{AtomicBool, Ordering};
+use wane_channel::base::sync::thread::{self, ThreadId};
 use wane_channel::base::sync::{Arc, Condvar, Mutex};
 
 use crate::cell::abort;
@@ -16,18 +17,21 @@ use crate::cell::runnable::{self, Ran, Runnable};
 use crate::cell::schedule::{Place, Schedule};
 use crate::parts::local_queue::LocalQueue;
 use crate::scheduler::shutdown::{self, Exit, Leaver};
-use crate::scheduler::team::{Team, WakeDriver};
+use crate::scheduler::team::{Remote, Team, WakeDriver};
 use crate::scheduler::{admission, next_slot, sleep};
 
 thread_local! {
     /// The addresses of the crews that have not gone. One thread carries all of a model's.
     static CREWS: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    /// The workers that threads of the model are at present.
+    static SEATS: RefCell<Vec<(ThreadId, Rc<Seat>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Begins a run of a model: nothing is left of the run before.
 pub fn reset() {
     region::reset();
     CREWS.take();
+    SEATS.take().into_iter().for_each(std::mem::forget);
 }
 
 /// How many slots hold a task.
@@ -43,7 +47,7 @@ pub struct Admission(admission::Admission);
 impl Admission {
     /// An open door.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         Self(admission::Admission::new())
     }
 
@@ -67,7 +71,7 @@ pub struct Sleep(sleep::Sleep);
 impl Sleep {
     /// Of a worker that is awake.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn awake() -> Self {
         Self(sleep::Sleep::new())
     }
 
@@ -135,7 +139,7 @@ pub struct NextSlot(next_slot::NextSlot);
 impl NextSlot {
     /// An empty slot.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn empty() -> Self {
         Self(next_slot::NextSlot::new())
     }
 
@@ -174,9 +178,11 @@ impl Crew {
         });
         CREWS.with_borrow_mut(|crews| crews.push(Arc::as_ptr(&crew).addr()));
         let worker = |(index, queue)| Worker {
-            crew: Arc::clone(&crew),
-            index,
-            queue,
+            seat: Rc::new(Seat {
+                crew: Arc::clone(&crew),
+                index,
+                queue,
+            }),
             is_searching: false,
         };
         let workers = queues.into_iter().enumerate().map(worker).collect();
@@ -210,6 +216,12 @@ impl Crew {
         (0..self.team.workers()).for_each(|worker| self.team.unpark(worker));
     }
 
+    /// Ends the workers that did start, in place of so many that did not.
+    pub fn give_up(&self, missing: usize) {
+        self.stop();
+        self.exit.leave_unstarted(missing);
+    }
+
     /// Waits until every task is gone.
     pub fn wait_for_exit(&self) {
         assert!(self.exit.wait(None), "a wait without a deadline");
@@ -227,10 +239,19 @@ impl Crew {
 }
 
 impl Schedule for Crew {
-    fn schedule_here(crew: *const Self, runnable: Runnable, _place: Place) -> Result<(), Runnable> {
+    fn schedule_here(crew: *const Self, runnable: Runnable, place: Place) -> Result<(), Runnable> {
         let is_there = CREWS.with_borrow(|crews| crews.contains(&crew.addr()));
         assert!(is_there, "a task is handed to a scheduler that has gone");
-        Err(runnable)
+        match seat_of(crew) {
+            Some(seat) => {
+                match place {
+                    Place::Next => seat.push_next(runnable),
+                    Place::Back => seat.team().push_shared(&seat.queue, runnable),
+                }
+                Ok(())
+            }
+            None => Err(runnable),
+        }
     }
 
     fn schedule(self: &Arc<Self>, runnable: Runnable) {
@@ -245,56 +266,84 @@ impl Drop for Crew {
     }
 }
 
-/// A worker of a model.
+/// A worker's place.
 #[derive(Debug)]
-pub struct Worker {
+struct Seat {
     crew: Arc<Crew>,
     index: usize,
     queue: LocalQueue<Runnable>,
+}
+
+impl Seat {
+    fn team(&self) -> &Team<Driver> {
+        &self.crew.team
+    }
+
+    fn remote(&self) -> &Remote {
+        &self.team().remotes[self.index]
+    }
+
+    fn push_next(&self, runnable: Runnable) {
+        self.team().push_next(self.index, &self.queue, runnable);
+    }
+}
+
+/// The seat that this thread of the model has in a crew.
+fn seat_of(crew: *const Crew) -> Option<Rc<Seat>> {
+    let here = thread::current().id();
+    SEATS.with_borrow(|seats| {
+        let mut seats = seats.iter();
+        let seat = seats.find(|(thread, seat)| *thread == here && Arc::as_ptr(&seat.crew) == crew);
+        seat.map(|(_, seat)| Rc::clone(seat))
+    })
+}
+
+/// A worker of a model.
+#[derive(Debug)]
+pub struct Worker {
+    seat: Rc<Seat>,
     is_searching: bool,
 }
 
 impl Worker {
     /// Runs tasks until the crew stops.
     pub fn run(&mut self) {
-        // ORDERING: see `Crew::stop`.
-        while !self.crew.stopping.load(Ordering::Relaxed) {
-            match self.find_task() {
-                Some(runnable) => self.run_task(runnable),
-                None => self.sleep(),
+        self.on_this_thread(|worker| {
+            // ORDERING: see `Crew::stop`.
+            while !worker.seat.crew.stopping.load(Ordering::Relaxed) {
+                match worker.find_task() {
+                    Some(runnable) => worker.run_task(runnable),
+                    None => worker.sleep(),
+                }
             }
-        }
-        self.stop_searching();
+            worker.stop_searching();
+        });
     }
 
     /// Runs one task. Returns whether there was one.
     pub fn run_one(&mut self) -> bool {
-        let found = self.find_task().map(|runnable| self.run_task(runnable));
-        found.is_some()
+        self.on_this_thread(|worker| {
+            let found = worker.find_task().map(|runnable| worker.run_task(runnable));
+            found.is_some()
+        })
     }
 
     /// Leaves; the last one drains.
     pub fn leave(mut self) {
-        shutdown::leave(&mut self);
+        self.on_this_thread(shutdown::leave);
     }
 
-    /// Queues a task to run next, as one that is spawned on this worker. The one that was to run next
-    /// goes behind the others, and another worker may take it.
+    /// Queues a task to run next, as one that is spawned on this worker.
     pub fn push_next(&self, task: Task) {
-        let remote = &self.crew.team.remotes[self.index];
-        remote.spawned.increment();
-        if let Some(displaced) = remote.next.put(task.0) {
-            self.queue.push(displaced);
-            self.crew.team.wake_one();
-        }
+        self.seat.remote().spawned.increment();
+        self.seat.push_next(task.0);
     }
 
     /// Finds nothing to do and sleeps once, without a look at any queue before.
     pub fn sleep(&mut self) {
-        let Self { crew, index, .. } = self;
-        let (team, index) = (&crew.team, *index);
+        let (team, index) = (self.seat.team(), self.seat.index);
         team.fall_asleep(index, std::mem::take(&mut self.is_searching));
-        let sleep = &team.remotes[index].sleep;
+        let sleep = &self.seat.remote().sleep;
         match index {
             0 => sleep.park_in_driver(|| team.driver.wait()),
             _ => sleep.park(),
@@ -302,12 +351,27 @@ impl Worker {
         self.is_searching = team.wake_up(index);
     }
 
+    /// Makes this thread the worker for as long as `work` takes.
+    fn on_this_thread<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        let here = thread::current().id();
+        let seat = Rc::clone(&self.seat);
+        SEATS.with_borrow_mut(|seats| seats.push((here, seat)));
+        let result = work(self);
+        let left = SEATS.with_borrow_mut(|seats| {
+            let place = seats.iter().position(|(thread, _)| *thread == here);
+            seats.remove(place.expect("this thread has a seat"))
+        });
+        drop(left);
+        result
+    }
+
     fn run_task(&mut self, runnable: Runnable) {
         self.stop_searching();
+        let seat = &self.seat;
         match runnable.run() {
             Ran::Asleep => {}
-            Ran::Again(runnable) => self.queue.push(runnable),
-            Ran::Over => self.crew.team.remotes[self.index].retired.increment(),
+            Ran::Again(runnable) => seat.team().push_behind(seat.index, &seat.queue, runnable),
+            Ran::Over => seat.remote().retired.increment(),
         }
     }
 
@@ -318,19 +382,18 @@ impl Worker {
     }
 
     fn steal(&mut self) -> Option<Runnable> {
-        let team = &self.crew.team;
+        let team = self.seat.team();
         if team.workers() == 1 || !(self.is_searching || team.start_searching()) {
             return None;
         }
         self.is_searching = true;
-        team.steal(self.index, 0, &self.queue, |remote, queue| {
-            remote.stealer.steal_into(queue)
-        })
+        let rob = |remote: &Remote, queue: &_| remote.stealer.steal_into(queue);
+        team.steal(self.seat.index, 0, &self.seat.queue, rob)
     }
 
     fn stop_searching(&mut self) {
         if std::mem::take(&mut self.is_searching) {
-            self.crew.team.stop_searching();
+            self.seat.team().stop_searching();
         }
     }
 }
@@ -339,28 +402,28 @@ impl Leaver for Worker {
     type Driver = Driver;
 
     fn team(&self) -> &Team<Driver> {
-        &self.crew.team
+        self.seat.team()
     }
 
     fn index(&self) -> usize {
-        self.index
+        self.seat.index
     }
 
     fn exit(&self) -> &Exit {
-        &self.crew.exit
+        &self.seat.crew.exit
     }
 
     fn own_task(&mut self) -> Option<Runnable> {
-        let next = self.crew.team.remotes[self.index].next.take();
-        next.or_else(|| self.queue.pop())
+        let next = self.seat.remote().next.take();
+        next.or_else(|| self.seat.queue.pop())
     }
 
     fn shared_task(&mut self) -> Option<Runnable> {
-        self.crew.team.take_share(&self.queue)
+        self.seat.team().take_share(&self.seat.queue)
     }
 
     fn abort_all(&self) {
-        abort::abort_all(&self.crew.lease);
+        abort::abort_all(&self.seat.crew.lease);
     }
 
     fn close_driver(&self) {}

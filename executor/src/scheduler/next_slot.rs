@@ -11,7 +11,7 @@
 
 use std::ptr::NonNull;
 
-use wane_channel::base::sync::atomic::{AtomicPtr, Ordering};
+use wane_channel::base::sync::atomic::{AtomicPtr, Ordering, replace};
 
 use crate::cell::runnable::Runnable;
 
@@ -31,7 +31,7 @@ impl NextSlot {
         // ORDERING: Release publishes to thieves. Where the slot is empty only the owner, who is us,
         // could fill it, so that a plain store loses nothing: a thief's swap takes either.
         if self.0.load(Ordering::Relaxed).is_null() {
-            self.0.store(raw, Ordering::Release);
+            replace(&self.0, Ordering::Release, raw);
             return None;
         }
         // ORDERING: Release for ours, Acquire for the one that comes out.

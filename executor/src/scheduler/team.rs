@@ -17,6 +17,10 @@ use crate::parts::local_queue::{LocalQueue, Stealer};
 /// Tasks that move from the injector to a worker at a time.
 const BATCH_MAX: usize = 128;
 
+/// Entries of a worker's queue before half of them go to the shared one. An endless local queue
+/// would hide its backlog from everybody else.
+const LOCAL_MAX: usize = 256;
+
 /// Ends a sleep in the driver.
 pub(crate) trait WakeDriver {
     /// Ends the driver's wait, or its next one.
@@ -96,6 +100,69 @@ impl<D: WakeDriver> Team<D> {
     pub(crate) fn inject(&self, runnable: Runnable) {
         self.injector.push(runnable);
         self.wake_one();
+    }
+
+    /// Queues a task of this worker to run next. The one that was to run next goes behind the others,
+    /// and another worker may take it.
+    #[inline]
+    pub(crate) fn push_next(
+        &self,
+        worker: usize,
+        queue: &LocalQueue<Runnable>,
+        runnable: Runnable,
+    ) {
+        if let Some(displaced) = self.remotes[worker].next.put(runnable) {
+            self.push_shared(queue, displaced);
+        }
+    }
+
+    /// Queues a task of a worker, which runs another at present, behind the others. Another worker may
+    /// take it.
+    #[inline]
+    pub(crate) fn push_shared(&self, queue: &LocalQueue<Runnable>, runnable: Runnable) {
+        self.push_back(queue, runnable);
+        self.wake_another();
+    }
+
+    /// Queues a task of a worker, which is between two tasks, behind the others. If there are any,
+    /// another worker may take it: the one that runs before it may take its time.
+    #[inline]
+    pub(crate) fn push_behind(
+        &self,
+        worker: usize,
+        queue: &LocalQueue<Runnable>,
+        runnable: Runnable,
+    ) {
+        let is_alone = queue.is_empty() && self.remotes[worker].next.is_empty();
+        if is_alone {
+            self.push_back(queue, runnable);
+        } else {
+            self.push_shared(queue, runnable);
+        }
+    }
+
+    #[inline]
+    fn push_back(&self, queue: &LocalQueue<Runnable>, runnable: Runnable) {
+        if queue.len() >= LOCAL_MAX {
+            self.spill(queue);
+        }
+        queue.push(runnable);
+    }
+
+    /// Moves the older half of the queue to the shared one.
+    #[cold]
+    fn spill(&self, queue: &LocalQueue<Runnable>) {
+        let older = std::iter::from_fn(|| queue.pop()).take(LOCAL_MAX / 2);
+        self.injector.push_all(older);
+        self.wake_another();
+    }
+
+    /// Q2 and Q3 for a task in the queue of this worker, unless there is no other.
+    #[inline]
+    pub(crate) fn wake_another(&self) {
+        if self.workers() > 1 {
+            self.wake_one();
+        }
     }
 
     /// Q2 and Q3: wakes a worker for a task that has just been queued, if one has to be woken.
@@ -184,6 +251,8 @@ impl<D: WakeDriver> Team<D> {
 
     /// Whether there is a task that a searching worker would find. Next slots do not count: their
     /// tasks run at once, and a thief looks at them only when he is there anyway.
+    ///
+    /// The shared queue comes first: a task that has left it for a worker's queue is seen there.
     fn has_queued(&self) -> bool {
         !self.injector.is_empty() || self.remotes.iter().any(|remote| !remote.stealer.is_empty())
     }

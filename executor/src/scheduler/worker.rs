@@ -87,7 +87,7 @@ impl Worker {
         self.seat.remote().polls.increment();
         match runnable.run() {
             Ran::Asleep => {}
-            Ran::Again(runnable) => self.seat.push_back(runnable),
+            Ran::Again(runnable) => self.seat.push_behind(runnable),
             Ran::Over => self.seat.remote().retired.increment(),
         }
     }
@@ -115,7 +115,7 @@ impl Worker {
                 self.next_in_a_row += 1;
                 return Some(runnable);
             }
-            self.seat.push_back(runnable);
+            self.seat.push_behind(runnable);
         }
         self.next_in_a_row = 0;
         self.seat.queue.pop()
@@ -156,7 +156,7 @@ impl Worker {
         self.park();
         self.is_searching = core.team.wake_up(index);
         if !self.is_searching && !self.seat.queue.is_empty() {
-            self.seat.wake_another();
+            core.team.wake_another();
         }
     }
 
@@ -167,6 +167,8 @@ impl Worker {
         call(config.on_thread_park.as_ref());
         let sleep = &self.seat.remote().sleep;
         match core.driver.try_lock() {
+            // What the hook has spawned or woken here nobody wakes us for.
+            _ if !self.seat.is_idle() => {}
             Some(mut driver) => sleep.park_in_driver(|| {
                 let limit = region::purge(clock::now());
                 driver.iter_mut().for_each(|driver| driver.park(limit));

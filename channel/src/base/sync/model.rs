@@ -9,6 +9,12 @@ pub mod atomic {
     pub use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
+
+    /// Replaces a pointer that other threads at most take away meanwhile: by a swap, since loom lets a
+    /// read-modify-write that came before a plain store undo it.
+    pub fn replace<T>(pointer: &AtomicPtr<T>, order: Ordering, new: *mut T) {
+        pointer.swap(new, order);
+    }
 }
 
 pub mod thread {
