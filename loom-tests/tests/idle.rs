@@ -55,6 +55,15 @@ mod models {
         workers.into_iter().map(run).collect()
     }
 
+    /// The same for a worker that falls asleep without a look at any queue, and only then runs.
+    fn start_asleep(mut worker: Worker) -> JoinHandle<Worker> {
+        spawn(move || {
+            worker.sleep();
+            worker.run();
+            worker
+        })
+    }
+
     /// Waits for the workers, and checks that they have left the counts in order.
     fn join(crew: &Crew, workers: Vec<JoinHandle<Worker>>) {
         for worker in workers {
@@ -104,12 +113,7 @@ mod models {
         model("idle: push ‖ fall asleep", || {
             let (crew, mut workers) = Crew::new(1);
             let [task] = tasks(&crew);
-            let mut worker = workers.remove(0);
-            let worker = spawn(move || {
-                worker.sleep();
-                worker.run();
-                worker
-            });
+            let worker = start_asleep(workers.remove(0));
             push(&crew, task);
             join(&crew, vec![worker]);
         });
@@ -168,16 +172,38 @@ mod models {
         });
     }
 
-    /// The second task is queued while the worker that runs the first may still be searching.
+    /// The second task is queued while the only searcher finds the first. It wakes nobody where it still
+    /// sees the searcher, who must then look for it.
     #[test]
     fn a_searcher_that_finds_a_task_leaves_none_behind() {
-        model("idle: push, push ‖ worker ‖ worker", || {
-            let (crew, workers) = Crew::new(2);
+        model("idle: push ‖ find a task ‖ fall asleep", || {
+            let (crew, mut workers) = Crew::new(2);
             let [first, second] = tasks_that_meet(&crew);
+            workers[0].search();
             push(&crew, first);
-            let workers = start(workers);
-            push(&crew, second);
-            join(&crew, workers);
+            let other = start_asleep(workers.remove(1));
+            let mut searcher = workers.remove(0);
+            let crew2 = Arc::clone(&crew);
+            let pusher = spawn(move || push(&crew2, second));
+            searcher.run();
+            pusher.join().unwrap();
+            join(&crew, vec![other]);
+        });
+    }
+
+    /// Its worker may be busy for long with the task before.
+    #[test]
+    fn a_task_that_is_to_run_next_may_run_elsewhere() {
+        model("idle: push_next, then search", || {
+            let (crew, mut workers) = Crew::new(2);
+            let [task] = tasks(&crew);
+            let mut thief = workers.remove(1);
+            workers[0].push_next(task);
+            let thief = spawn(move || {
+                assert!(thief.run_one(), "the thief finds nothing");
+                thief
+            });
+            join(&crew, vec![thief]);
         });
     }
 
@@ -185,15 +211,15 @@ mod models {
     /// is on its way to the first worker's own queue.
     #[test]
     fn a_task_that_moves_between_queues_is_found() {
-        model("idle: take a share, run ‖ worker", || {
+        model("idle: take a share, run ‖ fall asleep", || {
             let (crew, mut workers) = Crew::new(2);
             let [first, second] = tasks_that_meet(&crew);
             push(&crew, first);
             push(&crew, second);
-            let other = start(vec![workers.remove(1)]);
+            let other = start_asleep(workers.remove(1));
             let mut worker = workers.remove(0);
             worker.run();
-            join(&crew, other);
+            join(&crew, vec![other]);
         });
     }
 

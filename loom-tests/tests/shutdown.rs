@@ -134,13 +134,17 @@ mod models {
 
     #[test]
     fn the_last_worker_finds_what_the_others_left() {
-        model("shutdown: leave ‖ leave ‖ wait", || {
+        model("shutdown: spawn, leave ‖ spawn, leave ‖ wait", || {
             let dropped = Dropped::default();
             let (crew, workers) = Crew::new(2);
-            for worker in &workers {
-                worker.push_next(sleeper(&crew, &dropped));
-            }
-            let workers: Vec<_> = workers.into_iter().map(leave).collect();
+            let spawn_and_leave = |worker: Worker| {
+                let task = sleeper(&crew, &dropped);
+                spawn(move || {
+                    worker.push_next(task);
+                    worker.leave();
+                })
+            };
+            let workers: Vec<_> = workers.into_iter().map(spawn_and_leave).collect();
             crew.wait_for_exit();
             assert_eq!(dropped.count(), 2);
             for worker in workers {

@@ -54,15 +54,17 @@ mod models {
         scene.sleep.park_in(&scene.driver);
     }
 
-    /// One unpark against one sleep: it ends, and sees what was done before.
+    /// One unpark against each sleep: it ends by that one, and sees what was done before.
     fn check_one(name: &str, park: fn(&Scene)) {
         model(name, move || {
             let scene = Scene::new();
-            let unparker = Arc::clone(&scene);
-            let other = spawn(move || unparker.add_and_unpark());
-            park(&scene);
-            assert_eq!(scene.count.load(Ordering::Relaxed), 1);
-            other.join().unwrap();
+            for count in 1..=2 {
+                let unparker = Arc::clone(&scene);
+                let other = spawn(move || unparker.add_and_unpark());
+                park(&scene);
+                assert_eq!(scene.count.load(Ordering::Relaxed), count);
+                other.join().unwrap();
+            }
         });
     }
 
@@ -83,12 +85,12 @@ mod models {
 
     #[test]
     fn an_unpark_ends_a_sleep_on_the_condition() {
-        check_one("sleep: unpark ‖ park", on_condition);
+        check_one("sleep: unpark ‖ park, twice", on_condition);
     }
 
     #[test]
     fn an_unpark_ends_a_sleep_in_the_driver() {
-        check_one("sleep: unpark ‖ park in driver", in_driver);
+        check_one("sleep: unpark ‖ park in driver, twice", in_driver);
     }
 
     #[test]

@@ -339,6 +339,12 @@ impl Worker {
         self.seat.push_next(task.0);
     }
 
+    /// Counts as searching from now on, until the worker finds a task or sleeps.
+    pub fn search(&mut self) {
+        assert!(self.seat.team().start_searching(), "enough workers search");
+        self.is_searching = true;
+    }
+
     /// Finds nothing to do and sleeps once, without a look at any queue before.
     pub fn sleep(&mut self) {
         let (team, index) = (self.seat.team(), self.seat.index);

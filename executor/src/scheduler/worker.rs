@@ -228,3 +228,34 @@ impl Leaver for Worker {
         drop(driver);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use crate::runtime::Builder;
+
+    #[test]
+    fn a_task_that_the_park_hook_spawns_is_run() {
+        let (tx, rx) = mpsc::channel();
+        let spawned = std::sync::Once::new();
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .on_thread_park(move || {
+                let tx = tx.clone();
+                spawned.call_once(|| {
+                    let task = crate::spawn(async move { tx.send(()).unwrap() });
+                    drop(task);
+                });
+            })
+            .build()
+            .unwrap();
+        let ran = rx.recv_timeout(Duration::from_secs(20));
+        assert_eq!(
+            ran,
+            Ok(()),
+            "the worker sleeps beside its task: {runtime:?}"
+        );
+    }
+}
