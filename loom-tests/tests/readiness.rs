@@ -14,6 +14,7 @@ fn models_were_run() {
 mod models {
     use std::future::poll_fn;
     use std::sync::Arc;
+    use std::task::Context;
 
     use wane::internals::driver::{Event, ShutDown, Socket};
     use wane_channel::base::sync::atomic::{AtomicUsize, Ordering};
@@ -149,6 +150,23 @@ mod models {
             drop(cancelled);
             assert!(block_on(scene.socket.readable()).is_ok());
             system.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn whoever_sees_the_end_sees_what_came_before() {
+        model("readiness: shut down ‖ poll", || {
+            let scene = Scene::new();
+            let end = start(&scene, |scene| {
+                scene.bytes.store(1, Ordering::Relaxed);
+                scene.socket.shut_down();
+            });
+            let (_bell, waker) = Bell::new();
+            let polled = scene.socket.poll_readable(&Context::from_waker(&waker));
+            if polled.is_ready() {
+                assert_eq!(scene.bytes(), 1);
+            }
+            end.join().unwrap();
         });
     }
 
