@@ -63,6 +63,10 @@ impl Socket {
 
     /// Waits as one of several futures.
     ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
+    ///
     /// # Errors
     ///
     /// There will be no report any more.

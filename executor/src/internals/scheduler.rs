@@ -190,6 +190,10 @@ impl Crew {
     }
 
     /// A task of this crew that nobody waits for.
+    ///
+    /// # Cancellation
+    ///
+    /// *None* of this kind: the future becomes the task's.
     pub fn task(self: &Arc<Self>, future: impl Future<Output = ()> + Send + 'static) -> Task {
         let (runnable, handle) = runnable::spawn(future, self, &self.lease);
         drop(handle);
@@ -374,6 +378,7 @@ impl Worker {
     fn run_task(&mut self, runnable: Runnable) {
         self.stop_searching();
         let seat = &self.seat;
+        seat.remote().polls.increment();
         match runnable.run() {
             Ran::Asleep => {}
             Ran::Again(runnable) => seat.team().push_behind(seat.index, &seat.queue, runnable),
