@@ -17,7 +17,6 @@ pub mod net;
 #[cfg(not(loom))]
 pub mod time;
 
-#[cfg(not(loom))]
 mod scheduler;
 
 #[cfg(not(loom))]

@@ -18,7 +18,7 @@
 //! Locks: the reactor's table may be held when a source's waiters are locked; no other lock is
 //! taken under another. Wakers are cloned, woken and dropped with no lock held.
 
-mod batch;
+pub(crate) mod batch;
 mod error;
 mod interest;
 pub(crate) mod readiness;

@@ -55,9 +55,10 @@ impl<T> Injector<T> {
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        // ORDERING: a hint while nobody sleeps on it; a worker that is about to sleep has passed the
-        // fence of `Idle`, which orders this load behind the pushes of those who will not wake it.
-        self.len.load(Ordering::Relaxed)
+        // ORDERING: Acquire pairs with `publish`: who finds entries gone sees where they went. That an
+        // entry is seen at all is not for this load to say: a worker that is about to sleep has passed
+        // the fence of `Idle`, which orders it behind the pushes of those who will not wake it.
+        self.len.load(Ordering::Acquire)
     }
 
     #[inline]
@@ -66,8 +67,8 @@ impl<T> Injector<T> {
     }
 
     fn publish(&self, entries: &VecDeque<T>) {
-        // ORDERING: as for `len`.
-        self.len.store(entries.len(), Ordering::Relaxed);
+        // ORDERING: Release pairs with `len`.
+        self.len.store(entries.len(), Ordering::Release);
     }
 }
 

@@ -1,11 +1,13 @@
 //! Plain data structures that know nothing of tasks, each usable alone.
 
 pub(crate) mod block_on;
+#[cfg(not(loom))]
 pub(crate) mod clock;
 pub(crate) mod counter;
 pub(crate) mod injector;
 pub(crate) mod local_queue;
 pub(crate) mod parker;
 pub(crate) mod peak;
+#[cfg(not(loom))]
 pub(crate) mod random;
 pub(crate) mod wheel;

@@ -5,17 +5,13 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-use crossbeam_utils::CachePadded;
 use wane_channel::base::sync::atomic::{AtomicBool, Ordering};
 use wane_channel::base::sync::unwind::catch;
 use wane_channel::base::sync::{Arc, Mutex};
 
-use super::admission::Admission;
-use super::idle::{Idle, Search};
 use super::local;
-use super::next_slot::NextSlot;
 use super::shutdown::Exit;
-use super::sleep::Sleep;
+use super::team::{Team, WakeDriver};
 use crate::blocking::Blocking;
 use crate::cell::drop_quietly;
 use crate::cell::join::JoinHandle;
@@ -24,9 +20,7 @@ use crate::cell::runnable::{self, Runnable};
 use crate::cell::schedule::{Place, Schedule};
 use crate::context::{self, LookUp};
 use crate::driver::{self, Driver};
-use crate::parts::counter::Counter;
-use crate::parts::injector::Injector;
-use crate::parts::local_queue::{LocalQueue, Stealer};
+use crate::parts::local_queue::LocalQueue;
 
 /// A user's function that is called on a worker thread.
 pub(crate) type Hook = Arc<dyn Fn() + Send + Sync + 'static>;
@@ -69,44 +63,13 @@ pub enum Flavor {
 /// wakers hold none; they are over before the workers leave.
 pub(crate) struct Core {
     pub(super) config: Config,
-    pub(super) injector: Injector<Runnable>,
-    pub(super) remotes: Box<[CachePadded<Remote>]>,
-    pub(super) idle: Idle,
-    pub(super) admission: Admission,
+    pub(super) team: Team<driver::Handle>,
     pub(super) lease: Lease,
     /// The right to sleep in the driver; empty after shutdown.
     pub(super) driver: Mutex<Option<Driver>>,
-    driver_handle: driver::Handle,
     pub(super) exit: Exit,
     stopping: AtomicBool,
     blocking: Arc<Blocking>,
-}
-
-/// What a worker shows to the others.
-#[derive(Debug)]
-pub(super) struct Remote {
-    pub(super) stealer: Stealer<Runnable>,
-    pub(super) next: NextSlot,
-    pub(super) sleep: Sleep,
-    /// Polls by this worker.
-    pub(super) polls: Counter,
-    /// Tasks spawned by this worker.
-    pub(super) spawned: Counter,
-    /// Tasks that were over when this worker had run or cancelled them.
-    pub(super) retired: Counter,
-}
-
-impl Remote {
-    fn new(queue: &LocalQueue<Runnable>) -> CachePadded<Self> {
-        CachePadded::new(Self {
-            stealer: queue.stealer(),
-            next: NextSlot::new(),
-            sleep: Sleep::new(),
-            polls: Counter::new(),
-            spawned: Counter::new(),
-            retired: Counter::new(),
-        })
-    }
 }
 
 impl Core {
@@ -119,13 +82,9 @@ impl Core {
     ) -> Arc<Self> {
         Arc::new(Self {
             config,
-            injector: Injector::new(),
-            remotes: queues.iter().map(Remote::new).collect(),
-            idle: Idle::new(queues.len()),
-            admission: Admission::new(),
+            team: Team::new(queues, driver_handle),
             lease: Lease::new(),
             driver: Mutex::new(Some(driver)),
-            driver_handle,
             exit: Exit::new(queues.len()),
             stopping: AtomicBool::new(false),
             blocking,
@@ -152,45 +111,14 @@ impl Core {
     }
 
     fn admit(&self, runnable: Runnable) {
-        if self.admission.admit() {
-            self.inject(runnable);
-        } else {
-            runnable.cancel();
-        }
-    }
-
-    /// Q1 to Q3 of [`Idle`]'s argument.
-    fn inject(&self, runnable: Runnable) {
-        self.injector.push(runnable);
-        self.wake_one();
-    }
-
-    /// Wakes a worker for a task that has just been queued, if one has to be woken.
-    #[inline]
-    pub(super) fn wake_one(&self) {
-        if let Some(worker) = self.idle.worker_to_wake() {
-            self.unpark(worker);
-        }
-    }
-
-    /// Wakes another worker where nobody searches and there is something to be found.
-    pub(super) fn wake_one_if(&self, search: Search) {
-        if search == Search::Nobody && self.has_queued() {
-            self.wake_one();
+        if let Err(refused) = self.team.admit(runnable) {
+            refused.cancel();
         }
     }
 
     /// Ends the sleep of one worker.
     pub(crate) fn unpark(&self, worker: usize) {
-        self.remotes[worker]
-            .sleep
-            .unpark(|| self.driver_handle.unpark());
-    }
-
-    /// Whether there is a task that a searching worker would find. Next slots do not count: their
-    /// tasks run at once, and a thief looks at them only when he is there anyway.
-    fn has_queued(&self) -> bool {
-        !self.injector.is_empty() || self.remotes.iter().any(|remote| !remote.stealer.is_empty())
+        self.team.unpark(worker);
     }
 
     /// Whether the workers are to leave.
@@ -204,24 +132,12 @@ impl Core {
     pub(crate) fn stop(&self) {
         // ORDERING: as for `is_stopping`.
         self.stopping.store(true, Ordering::Relaxed);
-        (0..self.remotes.len()).for_each(|worker| self.unpark(worker));
+        (0..self.workers()).for_each(|worker| self.unpark(worker));
     }
 
     /// How many tasks are not over.
     pub(crate) fn alive(&self) -> u64 {
-        // Retired first: a task is spawned before it retires, so that the difference is no less
-        // than nothing.
-        let retired = self
-            .remotes
-            .iter()
-            .map(|remote| remote.retired.get())
-            .sum::<u64>();
-        let spawned = self
-            .remotes
-            .iter()
-            .map(|remote| remote.spawned.get())
-            .sum::<u64>();
-        (self.admission.admitted() + spawned).saturating_sub(retired)
+        self.team.alive()
     }
 
     /// Who has left, and whether all tasks are gone.
@@ -236,12 +152,12 @@ impl Core {
 
     /// How many tasks wait in the shared queue.
     pub(crate) fn injected(&self) -> usize {
-        self.injector.len()
+        self.team.injector.len()
     }
 
     /// How many workers there are.
     pub(crate) fn workers(&self) -> usize {
-        self.remotes.len()
+        self.team.workers()
     }
 
     /// How many slots hold a task or a result of this runtime.
@@ -256,7 +172,7 @@ impl Core {
 
     /// The shared half of the driver.
     pub(crate) fn driver_handle(&self) -> &driver::Handle {
-        &self.driver_handle
+        &self.team.driver
     }
 }
 
@@ -277,7 +193,13 @@ impl Schedule for Core {
     }
 
     fn schedule(self: &Arc<Self>, runnable: Runnable) {
-        self.inject(runnable);
+        self.team.inject(runnable);
+    }
+}
+
+impl WakeDriver for driver::Handle {
+    fn wake_driver(&self) {
+        self.unpark();
     }
 }
 

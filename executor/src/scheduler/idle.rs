@@ -29,6 +29,8 @@
 //! *finds* a task is ours: they wake another worker unseen, which costs a lone task a wake-up that
 //! nobody needs.
 
+use std::fmt;
+
 use wane_channel::base::sync::Mutex;
 use wane_channel::base::sync::atomic::{AtomicUsize, Ordering, fence};
 
@@ -40,7 +42,6 @@ const AWAKE_MASK: usize = SEARCHING_ONE - 1;
 pub(crate) const WORKERS_MAX: usize = AWAKE_MASK;
 
 /// Who sleeps and who searches.
-#[derive(Debug)]
 pub(crate) struct Idle {
     word: AtomicUsize,
     /// The sleeping workers, the one that fell asleep last at the end.
@@ -142,6 +143,19 @@ impl Idle {
 
     fn wants_no_wake(&self, word: usize) -> bool {
         searching(word) > 0 || awake(word) >= self.workers
+    }
+}
+
+impl fmt::Debug for Idle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sleepers = self.sleepers.lock();
+        // ORDERING: a picture for people.
+        let word = self.word.load(Ordering::Relaxed);
+        f.debug_struct("Idle")
+            .field("searching", &searching(word))
+            .field("awake", &awake(word))
+            .field("sleepers", &*sleepers)
+            .finish()
     }
 }
 

@@ -6,15 +6,12 @@ use std::rc::Rc;
 
 use wane_channel::base::sync::Arc;
 
-use super::core::{Core, Remote};
+use super::core::Core;
+use super::team::Remote;
 use crate::cell::join::JoinHandle;
 use crate::cell::runnable::{self, Runnable};
 use crate::cell::schedule::Place;
 use crate::parts::local_queue::LocalQueue;
-
-/// Entries of a worker's queue before half of them go to the shared one. An endless local queue
-/// would hide its backlog from everybody else.
-const LOCAL_MAX: usize = 256;
 
 thread_local! {
     static LOCAL: Local = const { Local { core: Cell::new(std::ptr::null()), seat: RefCell::new(None) } };
@@ -49,7 +46,7 @@ impl Seat {
     /// What the others see of this worker.
     #[inline]
     pub(super) fn remote(&self) -> &Remote {
-        &self.core.remotes[self.index]
+        &self.core.team.remotes[self.index]
     }
 
     /// Makes a task and queues it to run next. Where the runtime is over the task is cancelled.
@@ -69,45 +66,29 @@ impl Seat {
         handle
     }
 
-    /// Queues a task to run next. The one that was to run next goes behind the others, and another
-    /// worker may take it.
+    /// Queues a task to run next; see [`Team::push_next`](super::team::Team::push_next).
     #[inline]
     pub(super) fn push_next(&self, runnable: Runnable) {
-        if let Some(displaced) = self.remote().next.put(runnable) {
-            self.push_shared(displaced);
-        }
+        self.core.team.push_next(self.index, &self.queue, runnable);
     }
 
-    /// Queues a task behind the others, where another worker may take it.
+    /// Queues a task behind the others; see [`Team::push_shared`](super::team::Team::push_shared).
     #[inline]
     pub(super) fn push_shared(&self, runnable: Runnable) {
-        self.push_back(runnable);
-        self.wake_another();
+        self.core.team.push_shared(&self.queue, runnable);
     }
 
-    /// Queues a task behind the others.
+    /// Queues a task behind the others; see [`Team::push_behind`](super::team::Team::push_behind).
     #[inline]
-    pub(super) fn push_back(&self, runnable: Runnable) {
-        if self.queue.len() >= LOCAL_MAX {
-            self.spill();
-        }
-        self.queue.push(runnable);
+    pub(super) fn push_behind(&self, runnable: Runnable) {
+        self.core
+            .team
+            .push_behind(self.index, &self.queue, runnable);
     }
 
-    /// Moves the older half of the queue to the shared one.
-    #[cold]
-    fn spill(&self) {
-        let older = std::iter::from_fn(|| self.queue.pop()).take(LOCAL_MAX / 2);
-        self.core.injector.push_all(older);
-        self.wake_another();
-    }
-
-    /// Wakes another worker for a task in this queue, unless there is no other.
-    #[inline]
-    pub(super) fn wake_another(&self) {
-        if self.core.remotes.len() > 1 {
-            self.core.wake_one();
-        }
+    /// Whether there is nothing to do here.
+    pub(super) fn is_idle(&self) -> bool {
+        self.remote().next.is_empty() && self.queue.is_empty()
     }
 }
 

@@ -3,6 +3,7 @@
 //! | file        | what it holds                                                       |
 //! |-------------|---------------------------------------------------------------------|
 //! | `core`      | what all workers see; the entrance for tasks from outside           |
+//! | `team`      | the workers' queues, sleeps and counts: how a task finds a worker   |
 //! | `local`     | the worker that the present thread is; its own queue                |
 //! | `worker`    | the loop: find a task, run it, sleep                                |
 //! | `victim`    | whom to steal from, and when                                        |
@@ -28,17 +29,21 @@
 //!   *Waking a worker for the first task in it* costs more throughput than it saves.
 //! - *A thread for the driver* costs a context switch an event.
 
-mod admission;
+pub(crate) mod admission;
+#[cfg(not(loom))]
 pub(crate) mod core;
+#[cfg(not(loom))]
 pub(crate) mod current;
 pub(crate) mod idle;
+#[cfg(not(loom))]
 pub(crate) mod local;
-mod next_slot;
+pub(crate) mod next_slot;
 pub(crate) mod shutdown;
 pub(crate) mod sleep;
+pub(crate) mod team;
+#[cfg(not(loom))]
 pub(crate) mod threads;
+#[cfg(not(loom))]
 mod victim;
+#[cfg(not(loom))]
 mod worker;
-
-/// Tasks that move from the injector to a worker at a time.
-const BATCH_MAX: usize = 128;

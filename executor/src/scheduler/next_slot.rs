@@ -11,27 +11,27 @@
 
 use std::ptr::NonNull;
 
-use wane_channel::base::sync::atomic::{AtomicPtr, Ordering};
+use wane_channel::base::sync::atomic::{AtomicPtr, Ordering, replace};
 
 use crate::cell::runnable::Runnable;
 
 /// At most one runnable.
 #[derive(Debug)]
-pub(super) struct NextSlot(AtomicPtr<()>);
+pub(crate) struct NextSlot(AtomicPtr<()>);
 
 impl NextSlot {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(AtomicPtr::new(std::ptr::null_mut()))
     }
 
     /// Puts a runnable in and returns the one that was there. Only the owner calls this.
     #[inline]
-    pub(super) fn put(&self, runnable: Runnable) -> Option<Runnable> {
+    pub(crate) fn put(&self, runnable: Runnable) -> Option<Runnable> {
         let raw = runnable.into_raw();
         // ORDERING: Release publishes to thieves. Where the slot is empty only the owner, who is us,
         // could fill it, so that a plain store loses nothing: a thief's swap takes either.
         if self.0.load(Ordering::Relaxed).is_null() {
-            self.0.store(raw, Ordering::Release);
+            replace(&self.0, Ordering::Release, raw);
             return None;
         }
         // ORDERING: Release for ours, Acquire for the one that comes out.
@@ -40,7 +40,7 @@ impl NextSlot {
 
     /// Takes the runnable out.
     #[inline]
-    pub(super) fn take(&self) -> Option<Runnable> {
+    pub(crate) fn take(&self) -> Option<Runnable> {
         if self.is_empty() {
             return None;
         }
@@ -49,7 +49,7 @@ impl NextSlot {
     }
 
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         // ORDERING: a hint; see `Idle` for who may rely on it.
         self.0.load(Ordering::Relaxed).is_null()
     }

@@ -23,8 +23,8 @@ use std::time::Instant;
 use wane_channel::base::sync::atomic::{AtomicUsize, Ordering};
 use wane_channel::base::sync::{Condvar, Mutex};
 
-use super::worker::Worker;
-use crate::cell::abort;
+use super::team::{Team, WakeDriver};
+use crate::cell::runnable::Runnable;
 
 /// How many workers are still inside, and whether the drain is done.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(crate) struct Exit {
 }
 
 impl Exit {
-    pub(super) fn new(workers: usize) -> Self {
+    pub(crate) fn new(workers: usize) -> Self {
         Self {
             inside: AtomicUsize::new(workers),
             closed: Mutex::new(false),
@@ -51,7 +51,7 @@ impl Exit {
 
     /// Counts out workers whose threads never started. If no other is left nobody will drain, and
     /// nobody needs to: no task was ever spawned.
-    pub(super) fn leave_unstarted(&self, workers: usize) {
+    pub(crate) fn leave_unstarted(&self, workers: usize) {
         // ORDERING: see the header.
         self.inside.fetch_sub(workers, Ordering::AcqRel);
     }
@@ -78,58 +78,64 @@ impl Exit {
     }
 }
 
-impl Worker {
-    /// Leaves the scheduler; the last worker drains it.
-    pub(super) fn leave(&mut self) {
-        let mut left = Vec::new();
-        while let Some(runnable) = self.own_task() {
-            left.push(runnable);
-        }
-        self.core().injector.push_all(left.into_iter());
-        if self.core().exit.leave() {
-            self.drain();
-        }
-    }
+/// A worker that leaves, as far as its leaving is concerned.
+pub(crate) trait Leaver {
+    /// Ends sleeps in the driver.
+    type Driver: WakeDriver;
 
-    /// Drops every task and closes the driver.
-    fn drain(&mut self) {
-        let core = self.core().clone();
-        self.seat.draining.set(true);
-        core.admission.close();
-        abort::abort_all(&core.lease);
-        while self.cancel_queued() > 0 || core.alive() > 0 {
-            if core.alive() > 0 {
-                self.wait_for_entry();
-            }
-        }
-        core.driver_handle().shutdown();
-        let driver = core.driver.lock().take();
-        drop(driver);
-        core.exit.close();
-    }
+    /// What all workers share.
+    fn team(&self) -> &Team<Self::Driver>;
+    /// Which of them this one is.
+    fn index(&self) -> usize;
+    /// Who is still inside.
+    fn exit(&self) -> &Exit;
+    /// Takes a task that only this worker would run.
+    fn own_task(&mut self) -> Option<Runnable>;
+    /// Takes a task from the shared queue.
+    fn shared_task(&mut self) -> Option<Runnable>;
+    /// From now on tasks that are spawned on this thread are cancelled at once. Asks for every other
+    /// task to be dropped.
+    fn abort_all(&self);
+    /// Closes the driver.
+    fn close_driver(&self);
+}
 
-    /// Cancels what is queued; that may queue more. Returns how many there were.
-    fn cancel_queued(&mut self) -> usize {
-        let mut count = 0;
-        while let Some(runnable) = self.own_task().or_else(|| self.take_share()) {
-            runnable.cancel();
-            self.seat.remote().retired.increment();
-            count += 1;
-        }
-        count
+/// Leaves the scheduler; the last worker drains it.
+pub(crate) fn leave(worker: &mut impl Leaver) {
+    let left: Vec<_> = std::iter::from_fn(|| worker.own_task()).collect();
+    worker.team().injector.push_all(left.into_iter());
+    if worker.exit().leave() {
+        drain(worker);
     }
+}
 
-    /// Sleeps until a foreign thread has queued what it owes.
-    fn wait_for_entry(&mut self) {
-        let core = self.core().clone();
-        let search = core
-            .idle
-            .fall_asleep(self.seat.index, std::mem::take(&mut self.is_searching));
-        core.wake_one_if(search);
-        self.seat.remote().sleep.park();
-        self.is_searching = !core.idle.wake_self(self.seat.index);
-        if std::mem::take(&mut self.is_searching) {
-            let _ = core.idle.stop_searching();
-        }
+/// Drops every task and closes the driver.
+fn drain(worker: &mut impl Leaver) {
+    worker.team().admission.close();
+    worker.abort_all();
+    cancel_queued(worker);
+    while worker.team().alive() > 0 {
+        wait_for_entry(worker);
+        cancel_queued(worker);
+    }
+    worker.close_driver();
+    worker.exit().close();
+}
+
+/// Cancels what is queued; that may queue more.
+fn cancel_queued(worker: &mut impl Leaver) {
+    while let Some(runnable) = worker.own_task().or_else(|| worker.shared_task()) {
+        runnable.cancel();
+        worker.team().remotes[worker.index()].retired.increment();
+    }
+}
+
+/// Sleeps until a foreign thread has queued what it owes.
+fn wait_for_entry(worker: &impl Leaver) {
+    let (team, index) = (worker.team(), worker.index());
+    team.fall_asleep(index, false);
+    team.remotes[index].sleep.park();
+    if team.wake_up(index) {
+        team.stop_searching();
     }
 }

@@ -11,7 +11,7 @@
 use std::hint::spin_loop;
 use std::time::Duration;
 
-use super::core::Remote;
+use super::team::Remote;
 use crate::cell::runnable::Runnable;
 use crate::parts::clock;
 use crate::parts::local_queue::LocalQueue;

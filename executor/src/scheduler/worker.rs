@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use super::core::{Core, call};
 use super::local::Seat;
+use super::shutdown::{self, Exit, Leaver};
+use super::team::Team;
 use super::victim;
-use crate::cell::region;
 use crate::cell::runnable::{Ran, Runnable};
-use crate::driver::Driver;
+use crate::cell::{abort, region};
+use crate::driver::{self, Driver};
 use crate::parts::clock;
 use crate::parts::random::Random;
 use wane_channel::base::sync::Arc;
@@ -75,12 +77,17 @@ impl Worker {
         self.stop_searching();
     }
 
+    /// Leaves the scheduler; the last worker drains it.
+    pub(super) fn leave(&mut self) {
+        shutdown::leave(self);
+    }
+
     fn run_task(&mut self, runnable: Runnable) {
         self.stop_searching();
         self.seat.remote().polls.increment();
         match runnable.run() {
             Ran::Asleep => {}
-            Ran::Again(runnable) => self.seat.push_back(runnable),
+            Ran::Again(runnable) => self.seat.push_behind(runnable),
             Ran::Over => self.seat.remote().retired.increment(),
         }
     }
@@ -91,7 +98,7 @@ impl Worker {
         self.until_injected -= 1;
         if self.until_injected == 0 {
             self.until_injected = self.core().config.global_queue_interval;
-            if let Some(runnable) = self.take_injected(1) {
+            if let Some(runnable) = self.core().team.take_injected(1, &self.seat.queue) {
                 return Some(runnable);
             }
         }
@@ -108,72 +115,48 @@ impl Worker {
                 self.next_in_a_row += 1;
                 return Some(runnable);
             }
-            self.seat.push_back(runnable);
+            self.seat.push_behind(runnable);
         }
         self.next_in_a_row = 0;
         self.seat.queue.pop()
     }
 
     /// This worker's share of the shared queue.
-    pub(super) fn take_share(&self) -> Option<Runnable> {
-        let core = self.core();
-        let share = core.injector.len() / core.remotes.len() + 1;
-        self.take_injected(share.min(super::BATCH_MAX))
+    fn take_share(&self) -> Option<Runnable> {
+        self.core().team.take_share(&self.seat.queue)
     }
 
-    /// Takes tasks from the shared queue: one to run, the others to the own queue.
-    fn take_injected(&self, max: usize) -> Option<Runnable> {
-        let mut first = None;
-        self.core().injector.pop_batch(max, |runnable| match first {
-            None => first = Some(runnable),
-            Some(_) => self.seat.queue.push(runnable),
-        });
-        first
-    }
-
-    /// Looks at the others' queues, then at their next slots, then once more at the shared queue.
+    /// Searches at the others', unless enough workers do.
     fn steal(&mut self) -> Option<Runnable> {
-        let workers = self.core().remotes.len();
+        let team = &self.seat.core.team;
+        let workers = team.workers();
         if workers == 1 {
             return None;
         }
-        if !self.is_searching && !self.core().idle.start_searching() {
+        if !self.is_searching && !team.start_searching() {
             return None;
         }
         self.is_searching = true;
         let start = self.random.below(workers);
-        let others = || {
-            let turn = (start..workers).chain(0..start);
-            turn.filter(|index| *index != self.seat.index)
-                .map(|index| &self.core().remotes[index])
-        };
-        others()
-            .find_map(|remote| victim::rob(remote, &self.seat.queue))
-            .or_else(|| others().find_map(|remote| remote.next.take()))
-            .or_else(|| self.take_share())
+        team.steal(self.seat.index, start, &self.seat.queue, victim::rob)
     }
 
     fn stop_searching(&mut self) {
         if std::mem::take(&mut self.is_searching) {
-            let search = self.core().idle.stop_searching();
-            self.core().wake_one_if(search);
+            self.core().team.stop_searching();
         }
     }
 
     /// Sleeps until there is something to do: a task, an event, or a request to leave.
-    pub(super) fn sleep(&mut self) {
+    fn sleep(&mut self) {
         let core = self.core().clone();
         let index = self.seat.index;
-        let search = core
-            .idle
+        core.team
             .fall_asleep(index, std::mem::take(&mut self.is_searching));
-        core.wake_one_if(search);
         self.park();
-        // Whoever woke us by way of the idle word has taken us off the list and counts us as
-        // searching. Anything else is an event, and we take ourselves off.
-        self.is_searching = !core.idle.wake_self(index);
+        self.is_searching = core.team.wake_up(index);
         if !self.is_searching && !self.seat.queue.is_empty() {
-            self.seat.wake_another();
+            core.team.wake_another();
         }
     }
 
@@ -184,6 +167,8 @@ impl Worker {
         call(config.on_thread_park.as_ref());
         let sleep = &self.seat.remote().sleep;
         match core.driver.try_lock() {
+            // What the hook has spawned or woken here nobody wakes us for.
+            _ if !self.seat.is_idle() => {}
             Some(mut driver) => sleep.park_in_driver(|| {
                 let limit = region::purge(clock::now());
                 driver.iter_mut().for_each(|driver| driver.park(limit));
@@ -205,5 +190,72 @@ impl Worker {
         if let Some(mut driver) = core.driver.try_lock() {
             driver.iter_mut().for_each(Driver::turn);
         }
+    }
+}
+
+impl Leaver for Worker {
+    type Driver = driver::Handle;
+
+    fn team(&self) -> &Team<driver::Handle> {
+        &self.seat.core.team
+    }
+
+    fn index(&self) -> usize {
+        self.seat.index
+    }
+
+    fn exit(&self) -> &Exit {
+        self.seat.core.exit()
+    }
+
+    fn own_task(&mut self) -> Option<Runnable> {
+        self.own_task()
+    }
+
+    fn shared_task(&mut self) -> Option<Runnable> {
+        self.take_share()
+    }
+
+    fn abort_all(&self) {
+        self.seat.draining.set(true);
+        abort::abort_all(&self.seat.core.lease);
+    }
+
+    fn close_driver(&self) {
+        let core = &self.seat.core;
+        core.driver_handle().shutdown();
+        let driver = core.driver.lock().take();
+        drop(driver);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use crate::runtime::Builder;
+
+    #[test]
+    fn a_task_that_the_park_hook_spawns_is_run() {
+        let (tx, rx) = mpsc::channel();
+        let spawned = std::sync::Once::new();
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .on_thread_park(move || {
+                let tx = tx.clone();
+                spawned.call_once(|| {
+                    let task = crate::spawn(async move { tx.send(()).unwrap() });
+                    drop(task);
+                });
+            })
+            .build()
+            .unwrap();
+        let ran = rx.recv_timeout(Duration::from_secs(20));
+        assert_eq!(
+            ran,
+            Ok(()),
+            "the worker sleeps beside its task: {runtime:?}"
+        );
     }
 }

@@ -2,12 +2,19 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::PoisonError;
+use std::time::Instant;
 
 pub mod atomic {
     //! Atomics and fences.
     pub use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
+
+    /// Replaces a pointer that other threads at most take away meanwhile: by a swap, since loom lets a
+    /// read-modify-write that came before a plain store undo it.
+    pub fn replace<T>(pointer: &AtomicPtr<T>, order: Ordering, new: *mut T) {
+        pointer.swap(new, order);
+    }
 }
 
 pub mod thread {
@@ -84,6 +91,12 @@ impl Condvar {
         guard.0 = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// As [`Condvar::wait`]: time stands still in a model.
+    pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _deadline: Instant) -> Waited {
+        self.wait(guard);
+        Waited
+    }
+
     /// Wakes one waiting thread.
     pub fn notify_one(&self) {
         self.0.notify_one();
@@ -92,6 +105,18 @@ impl Condvar {
     /// Wakes every waiting thread.
     pub fn notify_all(&self) {
         self.0.notify_all();
+    }
+}
+
+/// What [`Condvar::wait_until`] returns.
+#[derive(Debug)]
+pub struct Waited;
+
+impl Waited {
+    /// Whether the deadline ended the wait, which it never does.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        false
     }
 }
 

@@ -7,6 +7,12 @@ pub mod atomic {
     pub use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
+
+    /// Replaces a pointer that other threads at most take away meanwhile.
+    #[inline]
+    pub fn replace<T>(pointer: &AtomicPtr<T>, order: Ordering, new: *mut T) {
+        pointer.store(new, order);
+    }
 }
 
 pub mod thread {

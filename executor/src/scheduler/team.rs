@@ -1,0 +1,276 @@
+//! The workers as they see each other, and the steps by which a queued task finds one of them.
+//!
+//! Of threads, hooks and the driver it knows nothing but how to end a sleep in there, so that the
+//! models run it as it is. The steps are named after the argument in [`idle`](super::idle).
+
+use crossbeam_utils::CachePadded;
+
+use super::admission::Admission;
+use super::idle::{Idle, Search};
+use super::next_slot::NextSlot;
+use super::sleep::Sleep;
+use crate::cell::runnable::Runnable;
+use crate::parts::counter::Counter;
+use crate::parts::injector::Injector;
+use crate::parts::local_queue::{LocalQueue, Stealer};
+
+/// Tasks that move from the injector to a worker at a time.
+const BATCH_MAX: usize = 128;
+
+/// Entries of a worker's queue before half of them go to the shared one. An endless local queue
+/// would hide its backlog from everybody else.
+const LOCAL_MAX: usize = 256;
+
+/// Ends a sleep in the driver.
+pub(crate) trait WakeDriver {
+    /// Ends the driver's wait, or its next one.
+    fn wake_driver(&self);
+}
+
+/// What all workers share.
+#[derive(Debug)]
+pub(crate) struct Team<D> {
+    pub(crate) injector: Injector<Runnable>,
+    pub(crate) remotes: Box<[CachePadded<Remote>]>,
+    pub(crate) admission: Admission,
+    pub(crate) driver: D,
+    pub(crate) idle: Idle,
+}
+
+/// What a worker shows to the others.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    pub(crate) stealer: Stealer<Runnable>,
+    pub(crate) next: NextSlot,
+    pub(crate) sleep: Sleep,
+    /// Polls by this worker.
+    pub(crate) polls: Counter,
+    /// Tasks spawned by this worker.
+    pub(crate) spawned: Counter,
+    /// Tasks that were over when this worker had run or cancelled them.
+    pub(crate) retired: Counter,
+}
+
+impl Remote {
+    fn new(queue: &LocalQueue<Runnable>) -> CachePadded<Self> {
+        CachePadded::new(Self {
+            stealer: queue.stealer(),
+            next: NextSlot::new(),
+            sleep: Sleep::new(),
+            polls: Counter::new(),
+            spawned: Counter::new(),
+            retired: Counter::new(),
+        })
+    }
+}
+
+impl<D: WakeDriver> Team<D> {
+    /// A team of workers with these queues, all of them awake.
+    pub(crate) fn new(queues: &[LocalQueue<Runnable>], driver: D) -> Self {
+        Self {
+            injector: Injector::new(),
+            remotes: queues.iter().map(Remote::new).collect(),
+            admission: Admission::new(),
+            driver,
+            idle: Idle::new(queues.len()),
+        }
+    }
+
+    /// How many workers there are.
+    pub(crate) fn workers(&self) -> usize {
+        self.remotes.len()
+    }
+
+    /// Counts and queues a task that was spawned from outside.
+    ///
+    /// # Errors
+    ///
+    /// The task, where the door is closed.
+    pub(crate) fn admit(&self, runnable: Runnable) -> Result<(), Runnable> {
+        match self.admission.admit() {
+            true => {
+                self.inject(runnable);
+                Ok(())
+            }
+            false => Err(runnable),
+        }
+    }
+
+    /// Q1 to Q3, for the shared queue.
+    pub(crate) fn inject(&self, runnable: Runnable) {
+        self.injector.push(runnable);
+        self.wake_one();
+    }
+
+    /// Queues a task of this worker to run next. The one that was to run next goes behind the others,
+    /// and another worker may take it.
+    #[inline]
+    pub(crate) fn push_next(
+        &self,
+        worker: usize,
+        queue: &LocalQueue<Runnable>,
+        runnable: Runnable,
+    ) {
+        if let Some(displaced) = self.remotes[worker].next.put(runnable) {
+            self.push_shared(queue, displaced);
+        }
+    }
+
+    /// Queues a task of a worker, which runs another at present, behind the others. Another worker may
+    /// take it.
+    #[inline]
+    pub(crate) fn push_shared(&self, queue: &LocalQueue<Runnable>, runnable: Runnable) {
+        self.push_back(queue, runnable);
+        self.wake_another();
+    }
+
+    /// Queues a task of a worker, which is between two tasks, behind the others. If there are any,
+    /// another worker may take it: the one that runs before it may take its time.
+    #[inline]
+    pub(crate) fn push_behind(
+        &self,
+        worker: usize,
+        queue: &LocalQueue<Runnable>,
+        runnable: Runnable,
+    ) {
+        let is_alone = queue.is_empty() && self.remotes[worker].next.is_empty();
+        if is_alone {
+            self.push_back(queue, runnable);
+        } else {
+            self.push_shared(queue, runnable);
+        }
+    }
+
+    #[inline]
+    fn push_back(&self, queue: &LocalQueue<Runnable>, runnable: Runnable) {
+        if queue.len() >= LOCAL_MAX {
+            self.spill(queue);
+        }
+        queue.push(runnable);
+    }
+
+    /// Moves the older half of the queue to the shared one.
+    #[cold]
+    fn spill(&self, queue: &LocalQueue<Runnable>) {
+        let older = std::iter::from_fn(|| queue.pop()).take(LOCAL_MAX / 2);
+        self.injector.push_all(older);
+        self.wake_another();
+    }
+
+    /// Q2 and Q3 for a task in the queue of this worker, unless there is no other.
+    #[inline]
+    pub(crate) fn wake_another(&self) {
+        if self.workers() > 1 {
+            self.wake_one();
+        }
+    }
+
+    /// Q2 and Q3: wakes a worker for a task that has just been queued, if one has to be woken.
+    #[inline]
+    pub(crate) fn wake_one(&self) {
+        if let Some(worker) = self.idle.worker_to_wake() {
+            self.unpark(worker);
+        }
+    }
+
+    /// Ends the sleep of one worker.
+    pub(crate) fn unpark(&self, worker: usize) {
+        self.remotes[worker]
+            .sleep
+            .unpark(|| self.driver.wake_driver());
+    }
+
+    /// A worker's share of the shared queue: one task to run, the others go to its queue.
+    pub(crate) fn take_share(&self, queue: &LocalQueue<Runnable>) -> Option<Runnable> {
+        let share = self.injector.len() / self.workers() + 1;
+        self.take_injected(share.min(BATCH_MAX), queue)
+    }
+
+    /// Takes tasks from the shared queue: one to run, the others go to `queue`.
+    pub(crate) fn take_injected(
+        &self,
+        max: usize,
+        queue: &LocalQueue<Runnable>,
+    ) -> Option<Runnable> {
+        let mut first = None;
+        self.injector.pop_batch(max, |runnable| match first {
+            None => first = Some(runnable),
+            Some(_) => queue.push(runnable),
+        });
+        first
+    }
+
+    /// Looks at the others' queues, from that of `start` on, then at their next slots, then once more
+    /// at the shared queue. The thief is a searching worker; `rob` takes tasks from a queue that has any.
+    pub(crate) fn steal(
+        &self,
+        thief: usize,
+        start: usize,
+        queue: &LocalQueue<Runnable>,
+        rob: impl Fn(&Remote, &LocalQueue<Runnable>) -> Option<Runnable>,
+    ) -> Option<Runnable> {
+        let others = || {
+            let turn = (start..self.workers()).chain(0..start);
+            turn.filter(|index| *index != thief)
+                .map(|index| &self.remotes[index])
+        };
+        others()
+            .find_map(|remote| rob(remote, queue))
+            .or_else(|| others().find_map(|remote| remote.next.take()))
+            .or_else(|| self.take_share(queue))
+    }
+
+    /// Whether a worker without a task may search; see [`Idle::start_searching`].
+    pub(crate) fn start_searching(&self) -> bool {
+        self.idle.start_searching()
+    }
+
+    /// W1 to W3 of a searching worker that has found a task.
+    pub(crate) fn stop_searching(&self) {
+        self.wake_one_if(self.idle.stop_searching());
+    }
+
+    /// W1 to W3 of a worker that goes to sleep. It may be this worker that is woken.
+    pub(crate) fn fall_asleep(&self, worker: usize, is_searching: bool) {
+        self.wake_one_if(self.idle.fall_asleep(worker, is_searching));
+    }
+
+    /// Ends what [`Team::fall_asleep`] began. Returns whether the worker is counted as searching now:
+    /// so does whoever wakes it for a task. Anything else is an event, and it takes itself off the
+    /// list of sleepers.
+    #[must_use]
+    pub(crate) fn wake_up(&self, worker: usize) -> bool {
+        !self.idle.wake_self(worker)
+    }
+
+    fn wake_one_if(&self, search: Search) {
+        if search == Search::Nobody && self.has_queued() {
+            self.wake_one();
+        }
+    }
+
+    /// Whether there is a task that a searching worker would find. Next slots do not count: their
+    /// tasks run at once, and a thief looks at them only when he is there anyway.
+    ///
+    /// The shared queue comes first: a task that has left it for a worker's queue is seen there.
+    fn has_queued(&self) -> bool {
+        !self.injector.is_empty() || self.remotes.iter().any(|remote| !remote.stealer.is_empty())
+    }
+
+    /// How many tasks are not over.
+    pub(crate) fn alive(&self) -> u64 {
+        // Retired first: a task is spawned before it retires, so that the difference is no less
+        // than nothing.
+        let retired = self
+            .remotes
+            .iter()
+            .map(|remote| remote.retired.get())
+            .sum::<u64>();
+        let spawned = self
+            .remotes
+            .iter()
+            .map(|remote| remote.spawned.get())
+            .sum::<u64>();
+        (self.admission.admitted() + spawned).saturating_sub(retired)
+    }
+}
