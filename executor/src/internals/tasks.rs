@@ -23,7 +23,7 @@ use wane_channel::base::sync::{Arc, Condvar, Mutex, MutexGuard};
 use crate::cell::abort::abort_all;
 use crate::cell::region::{self, Lease};
 use crate::cell::runnable;
-use crate::cell::schedule::Schedule;
+use crate::cell::schedule::{Place, Schedule};
 
 thread_local! {
     /// What each thread of the model has queued with [`Hands`].
@@ -179,6 +179,7 @@ impl Schedule for Hands {
     fn schedule_here(
         _: *const Self,
         runnable: runnable::Runnable,
+        _: Place,
     ) -> Result<(), runnable::Runnable> {
         let here = thread::current().id();
         HELD.with_borrow_mut(|held| held.push((here, Runnable(runnable))));
@@ -297,6 +298,7 @@ impl Schedule for Desk {
     fn schedule_here(
         desk: *const Self,
         runnable: runnable::Runnable,
+        _: Place,
     ) -> Result<(), runnable::Runnable> {
         let here = thread::current().id();
         let seat = SEATS.with_borrow(|seats| {
