@@ -4,11 +4,12 @@
 //! can see its result, and no waker, abort handle or finished join handle keeps a byte of it.
 
 pub use crate::cell::id::{Id, id, try_id};
-pub use crate::cell::{AbortHandle, AccessError, JoinError, JoinHandle, LocalKey};
+pub use crate::cell::locals::{AccessError, LocalKey};
+pub use crate::cell::{AbortHandle, JoinError, JoinHandle};
 pub use crate::runtime::local_set::{LocalEnterGuard, LocalSet, spawn_local};
 pub use crate::runtime::spawn::{spawn, spawn_blocking, yield_now};
 
 /// Futures that this module's functions return, under tokio's path.
 pub mod futures {
-    pub use crate::cell::TaskLocalFuture;
+    pub use crate::cell::locals::TaskLocalFuture;
 }

@@ -1,15 +1,10 @@
 //! What the models of the task cell share: values whose every use is dated, futures made of them,
 //! and the checks that end each run.
 
-#![expect(
-    unsafe_code,
-    reason = "threads share cells that hold nothing, to have their uses dated"
-)]
-
 use std::future::{Future, poll_fn};
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use wane::internals::tasks::{self, Hands, JoinError, JoinHandle, Ran, Runnable};
@@ -46,12 +41,17 @@ pub struct Fate(Arc<Life>);
 #[derive(Debug, Default)]
 struct Life {
     step: SharedUsize,
-    uses: UnsafeCell<()>,
+    /// The lock makes it shareable; no operation of the model is inside.
+    uses: std::sync::Mutex<UnsafeCell<()>>,
     drops: AtomicUsize,
 }
 
-// SAFETY: the cell holds nothing, and the count is atomic.
-unsafe impl Sync for Life {}
+impl Life {
+    fn uses(&self) -> std::sync::MutexGuard<'_, UnsafeCell<()>> {
+        // A use that fails the model leaves it poisoned.
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Fate {
     /// A fate and its witness.
@@ -71,7 +71,7 @@ impl Fate {
 
     /// Fails the model unless all uses so far, the drop included, happened before this.
     pub fn inspect(&self) {
-        self.0.uses.with(|_| ());
+        self.0.uses().with(|_| ());
     }
 }
 
@@ -84,7 +84,7 @@ impl Witness {
     pub fn touch(&self) {
         let life = &*self.0.0;
         life.step.load(Ordering::Relaxed);
-        life.uses.with_mut(|_| ());
+        life.uses().with_mut(|_| ());
     }
 }
 
@@ -99,14 +99,9 @@ impl Drop for Witness {
 }
 
 /// A future that returns `output` at its first poll.
-pub fn ready<T: Send + 'static>(
-    witness: Witness,
-    output: impl FnOnce() -> T + Send + 'static,
-) -> impl Future<Output = T> + Send + 'static {
-    async move {
-        witness.touch();
-        output()
-    }
+pub async fn ready<T>(witness: Witness, output: impl FnOnce() -> T) -> T {
+    witness.touch();
+    output()
 }
 
 /// A future that is never ready.

@@ -449,6 +449,29 @@ mod models {
         );
     }
 
+    fn run_and_join_in_a_task<S: Shape>(name: &str) {
+        model(name, || {
+            let hands = Hands::new();
+            let (runnable, handle, fates) = task::<S>(&hands);
+            let (joiner, joiner_handle) = hands.spawn(async move { S::check(handle.await) });
+            let joining = spawn(move || joiner.run_on());
+            assert!(runnable.run_on());
+            // What the end of the task has woken was queued by this thread.
+            let joined_here = Hands::run_all() == 1;
+            let joined_there = joining.join().unwrap();
+            assert!(joined_here != joined_there);
+            fates.check_end();
+            join_now(joiner_handle).unwrap();
+        });
+    }
+
+    #[test]
+    fn a_task_that_joins_another_is_run_once_the_other_is_over() {
+        run_and_join_in_a_task::<Silent>("task: run ‖ join in a task, silent");
+        run_and_join_in_a_task::<Inline>("task: run ‖ join in a task, inline");
+        run_and_join_in_a_task::<Panicking>("task: run ‖ join in a task, panicking");
+    }
+
     #[test]
     fn a_sleeping_task_keeps_its_joiner() {
         model("task: run, sleep ‖ join", || {

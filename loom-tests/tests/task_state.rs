@@ -42,7 +42,9 @@ mod models {
                 spawn(move || set_and_wake(&flag, waker))
             });
             runnable.run_on();
-            waking.map(|thread| thread.join().unwrap());
+            for thread in waking {
+                thread.join().unwrap();
+            }
             assert!(handle.is_finished() && fate.is_met());
         });
     }

@@ -8,9 +8,9 @@ use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::thread;
 
 use pin_project_lite::pin_project;
+use wane_channel::base::sync::thread;
 
 /// Declares keys of task-local values.
 ///
@@ -326,7 +326,7 @@ impl<T: fmt::Debug + 'static, F> fmt::Debug for TaskLocalFuture<T, F> {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests {
     use std::cell::Cell;
     use std::future::{pending, poll_fn, ready};

@@ -23,6 +23,7 @@ pub(crate) mod abort;
 pub(crate) mod error;
 pub(crate) mod id;
 pub(crate) mod join;
+#[cfg(not(loom))]
 pub(crate) mod locals;
 mod payload;
 pub(crate) mod region;
@@ -38,4 +39,3 @@ pub(crate) use vtable::drop_quietly;
 pub use abort::AbortHandle;
 pub use error::JoinError;
 pub use join::JoinHandle;
-pub use locals::{AccessError, LocalKey, TaskLocalFuture};

@@ -18,8 +18,8 @@ pub mod atomic {
 pub mod thread {
     //! Threads.
     pub use std::thread::{
-        Builder, JoinHandle, Thread, ThreadId, current, panicking, park, park_timeout, sleep,
-        yield_now,
+        Builder, JoinHandle, LocalKey, Thread, ThreadId, current, panicking, park, park_timeout,
+        sleep, yield_now,
     };
 }
 

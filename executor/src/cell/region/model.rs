@@ -20,8 +20,8 @@ const SLOTS: u32 = 5;
 
 #[derive(Default)]
 struct Run {
-    /// Boxed, so that a slot keeps its address.
-    slots: Vec<Box<Slot>>,
+    /// Filled once, so that a slot keeps its address.
+    slots: Vec<Slot>,
     /// Slots up to this one have had a tenant.
     used: u32,
     free: Vec<(ThreadId, u32)>,
@@ -33,29 +33,27 @@ thread_local! {
 }
 
 /// Begins a run of a model: forgets the slots of the run before.
-pub fn reset() {
+pub(crate) fn reset() {
     RUN.with_borrow_mut(|run| {
-        // Their loom objects belong to a run that is over; they hold no memory of their own.
-        std::mem::take(&mut run.slots)
-            .into_iter()
-            .for_each(|slot| drop(Box::leak(slot)));
+        // Their loom objects belong to a run that is over.
+        std::mem::forget(std::mem::take(&mut run.slots));
         *run = Run::default();
-        run.slots.extend((0..SLOTS).map(|_| Box::new(Slot::free())));
+        run.slots.extend((0..SLOTS).map(|_| Slot::free()));
     });
 }
 
 /// How many slots hold a task or a result.
-pub fn slots_in_use() -> usize {
+pub(crate) fn slots_in_use() -> usize {
     RUN.with_borrow(|run| run.used as usize - run.free.len())
 }
 
 /// The lease of a model's only scheduler.
 #[derive(Debug)]
-pub struct Lease;
+pub(crate) struct Lease;
 
 impl Lease {
     /// The lease.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self
     }
 
@@ -106,8 +104,8 @@ pub(in crate::cell) fn nowhere() -> SlotRef {
 }
 
 pub(in crate::cell) fn slot_of(number: u32) -> SlotRef {
-    let slot = RUN.with_borrow(|run| NonNull::from(&*run.slots[number as usize]));
-    // SAFETY: boxed, and kept until the next run begins.
+    let slot = RUN.with_borrow(|run| NonNull::from(&run.slots[number as usize]));
+    // SAFETY: the slots of a run are never moved, and are forgotten in the end.
     unsafe { SlotRef::new(slot) }
 }
 
@@ -116,7 +114,7 @@ pub(in crate::cell) fn number_of(slot: SlotRef) -> u32 {
         let found = run
             .slots
             .iter()
-            .position(|other| std::ptr::eq(&**other, slot.as_ptr()));
+            .position(|other| std::ptr::eq(other, slot.as_ptr()));
         found.expect("a slot of this run") as u32
     })
 }
