@@ -1,3 +1,5 @@
 //! The tests of wane, and what they share.
 
 pub mod tidy;
+
+pub mod heap;

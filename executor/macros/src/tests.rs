@@ -104,7 +104,7 @@ fn the_function_keeps_what_is_its_own() {
     let item = quote! {
         /// What it is for.
         #[should_panic(expected = "x")]
-        #[ignore]
+        #[ignore = "slow"]
         pub(crate) async fn promise() -> Result<u8, Failure> { step().await?; Ok(1) }
     };
     let function = function(Entry::Test, quote!(), item);

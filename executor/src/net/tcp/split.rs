@@ -68,6 +68,10 @@ impl ReadHalf<'_> {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn peek(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.0.peek(buf).await
     }
@@ -77,6 +81,10 @@ impl ReadHalf<'_> {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         self.0.ready(interest).await
     }
@@ -86,6 +94,10 @@ impl ReadHalf<'_> {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn readable(&self) -> io::Result<()> {
         self.0.readable().await
     }
@@ -133,6 +145,10 @@ impl WriteHalf<'_> {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         self.0.ready(interest).await
     }
@@ -142,6 +158,10 @@ impl WriteHalf<'_> {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn writable(&self) -> io::Result<()> {
         self.0.writable().await
     }

@@ -132,6 +132,10 @@ impl OwnedReadHalf {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn peek(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.stream.peek(buf).await
     }
@@ -141,6 +145,10 @@ impl OwnedReadHalf {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         self.stream.ready(interest).await
     }
@@ -150,6 +158,10 @@ impl OwnedReadHalf {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn readable(&self) -> io::Result<()> {
         self.stream.readable().await
     }
@@ -211,6 +223,10 @@ impl OwnedWriteHalf {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn ready(&self, interest: Interest) -> io::Result<Ready> {
         self.stream.ready(interest).await
     }
@@ -220,6 +236,10 @@ impl OwnedWriteHalf {
     /// # Errors
     ///
     /// As there.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict*: nothing is lost.
     pub async fn writable(&self) -> io::Result<()> {
         self.stream.writable().await
     }
