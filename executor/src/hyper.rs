@@ -41,7 +41,7 @@ pub mod rt {
     {
         /// Spawns the future and lets go of its handle.
         fn execute(&self, future: F) {
-            drop(crate::task::spawn(future));
+            drop(crate::runtime::spawn::spawn(future));
         }
     }
 

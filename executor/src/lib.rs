@@ -1,4 +1,46 @@
 //! An async runtime whose memory goes down the moment a task ends.
+//!
+//! When a task ends (returns, panics, is aborted) its future is dropped and its memory given back
+//! before anybody can see the result. What is left is the result alone, in memory of its own size, and
+//! only while somebody can still take it. A waker, an abort handle or a finished join handle that
+//! someone still holds keeps nothing of the task.
+//!
+//! Names and signatures are tokio's, so that `s/tokio::/wane::/` carries a program over.
+//!
+//! ```
+//! use wane::channel;
+//!
+//! #[wane::main]
+//! async fn main() {
+//!     let (tx, rx) = channel::bounded(16);
+//!     for part in 1..=4_u32 {
+//!         let tx = tx.clone();
+//!         wane::spawn(async move { tx.send(part * part).await });
+//!     }
+//!     drop(tx);
+//!     let mut sum = 0;
+//!     while let Ok(square) = rx.recv().await {
+//!         sum += square;
+//!     }
+//!     assert_eq!(sum, 30);
+//! }
+//! ```
+//!
+//! # Features
+//!
+//! - `macros` (default): `#[wane::main]` and `#[wane::test]`.
+//! - `tokio-io` (default): tokio's `AsyncRead` and `AsyncWrite` on our sockets, and tokio's
+//!   executor-free half under `wane::io`, `wane::sync`, `wane::select!` and `wane::join!`.
+//! - `hyper`: hyper's executor and timer on this runtime.
+#![cfg_attr(
+    loom,
+    expect(
+        dead_code,
+        unused_imports,
+        unreachable_pub,
+        reason = "a model reaches the floors below the runtime, through `internals`"
+    )
+)]
 
 // The modules in floor order: each imports only from those above it.
 pub(crate) mod parts;

@@ -8,7 +8,7 @@
 //! | `LIVE` | `QUEUED` | `RUNNING` | meaning                                                    |
 //! |:------:|:--------:|:---------:|------------------------------------------------------------|
 //! |   1    |    0     |     0     | asleep: the slot owns the future, nothing happens until a wake |
-//! |   1    |    1     |     0     | one [`Runnable`](super::Runnable) exists and will be run or cancelled |
+//! |   1    |    1     |     0     | one [`Runnable`](super::runnable::Runnable) exists and will be run or cancelled |
 //! |   1    |    0     |     1     | one thread owns the future: it polls or drops it            |
 //! |   1    |    1     |     1     | woken while polled: that thread queues the task again       |
 //! |   0    |    0     |     0     | over: future dropped, memory back, outcome (if any) stored  |
@@ -23,7 +23,7 @@
 //! Invariants, cited as S1, S2, … by the `SAFETY:` comments of this folder:
 //!
 //! - S1. Whoever sets [`RUNNING`] owns the payload, the link and the vtable cell until it clears it.
-//! - S2. `QUEUED` without `RUNNING` stands for exactly one [`Runnable`](super::Runnable).
+//! - S2. `QUEUED` without `RUNNING` stands for exactly one [`Runnable`](super::runnable::Runnable).
 //! - S3. Without [`LIVE`] and with [`HANDLE`] the outcome is stored and the handle owns it.
 //! - S4. The joiner cell belongs to the handle while [`JLOCK`]; while [`JOINER`] it holds a waker
 //!   that belongs to the completer once `LIVE` is clear. Without both it is empty.
@@ -133,7 +133,7 @@ impl fmt::Debug for Word {
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Wake {
-    /// Make the task's [`Runnable`](super::Runnable) and hand it to the scheduler.
+    /// Make the task's [`Runnable`](super::runnable::Runnable) and hand it to the scheduler.
     Enqueue,
     /// Nothing: another thread will see the wake, or the task is over.
     Nothing,

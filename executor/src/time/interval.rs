@@ -14,7 +14,7 @@ const LATE_MAX: Duration = Duration::from_millis(5);
 ///
 /// # Panics
 ///
-/// If `period` is zero, and outside of a runtime; see [`sleep`](super::sleep).
+/// If `period` is zero, and outside of a runtime; see [`sleep`](fn@super::sleep).
 ///
 /// ```
 /// use wane::time::{Duration, Instant, interval};
@@ -39,7 +39,7 @@ pub fn interval(period: Duration) -> Interval {
 ///
 /// # Panics
 ///
-/// If `period` is zero, and outside of a runtime; see [`sleep`](super::sleep).
+/// If `period` is zero, and outside of a runtime; see [`sleep`](fn@super::sleep).
 ///
 /// ```
 /// use wane::time::{Duration, Instant, interval_at};

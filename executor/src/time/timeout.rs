@@ -24,7 +24,7 @@ use super::{Instant, Sleep, sleep};
 ///
 /// # Panics
 ///
-/// Outside of a runtime; see [`sleep`].
+/// Outside of a runtime; see [`sleep`](fn@sleep).
 ///
 /// # Cancellation
 ///
@@ -59,7 +59,7 @@ pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoF
 ///
 /// # Panics
 ///
-/// Outside of a runtime; see [`sleep`].
+/// Outside of a runtime; see [`sleep`](fn@sleep).
 ///
 /// # Cancellation
 ///
