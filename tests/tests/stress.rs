@@ -68,7 +68,7 @@ impl<const BYTES: usize> Future for Racer<BYTES> {
             wakers.push(ctx.waker().clone());
             drop(wakers);
             drop(stale);
-            if self.polls % 2 == 0 {
+            if self.polls.is_multiple_of(2) {
                 ctx.waker().wake_by_ref();
             }
             return Poll::Pending;
