@@ -11,15 +11,30 @@ use crate::HEAP;
 use crate::axes::{Body, Ending, Handle, Held, Output, PANIC_BYTES, WAKERS, panics};
 use crate::subject::{Joined, Subject};
 
-/// Tasks of a cell.
-pub(crate) const TASKS: usize = 100;
+/// Tasks of a cell. They fit into a worker's queue as it is made: one that grows and shrinks leaves its
+/// outgrown arrays to the collector of crossbeam-deque, which frees them in its own time.
+pub(crate) const TASKS: usize = 60;
 
 /// How long a measurement may differ from what it should be: threads that are about to sleep still
 /// hold what they have just used.
-const UNREST: Duration = Duration::from_secs(5);
+const UNREST: Duration = Duration::from_millis(50);
+
+/// The same for threads that end, which nothing but the system knows.
+const UNREST_AT_END: Duration = Duration::from_secs(10);
 
 /// Readings in a row that have to agree, where it is not known what they should be.
-const AGREEING: usize = 20;
+const AGREEING: usize = 4;
+
+/// A batch during which the collector has grown or shrunk by a node of its own is repeated; what tasks
+/// leave comes again each time.
+const ATTEMPTS: usize = 10;
+
+/// Batches until queues and caches are as large as a batch makes them.
+const WARM_UPS: usize = 4;
+
+/// Collections that free whatever nobody can reach: an epoch ends with each, and garbage is freed two
+/// epochs later.
+const COLLECTIONS: usize = 4;
 
 /// What the tasks of a cell have left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,7 +114,7 @@ impl<const STATE: usize, T: Output> Batch for Jobs<STATE, T> {
         handles.extend((0..TASKS).map(|_| {
             let captured = [1_u8; STATE];
             subject.spawn_blocking(move || {
-                assert!(captured.iter().all(|byte| *byte == 1));
+                assert_eq!((captured[0], captured[STATE - 1]), (1, 1));
                 match ending {
                     Ending::Panics => panics(),
                     Ending::Completes | Ending::Aborted => T::make(),
@@ -131,23 +146,37 @@ pub(crate) fn measure<S: Subject, B: Batch>(
     let bytes_before = HEAP.live();
 
     let subject = S::new();
-    fill::<S, B>(&subject, ending, held, &mut handles, &mut kept);
-    kept.clear();
-    // What is warm now stays: the second batch is measured against it.
-    let warm = settled(None, || reading(0, subject.slots()));
-    fill::<S, B>(&subject, ending, held, &mut handles, &mut kept);
-    let alive = settled(expected, || {
-        reading(warm.bytes, subject.slots() - warm.slots)
-    });
+    for _ in 0..WARM_UPS {
+        fill::<S, B>(&subject, ending, held, &mut handles, &mut kept);
+        kept.clear();
+    }
+    let mut attempts = 1..=ATTEMPTS;
+    let alive = loop {
+        attempts.next();
+        // What is warm after a batch stays: the next one is measured against it.
+        kept.clear();
+        fill::<S, B>(&subject, ending, held, &mut handles, &mut kept);
+        kept.clear();
+        let warm = settled(None, UNREST, || reading(0, subject.slots()));
+        fill::<S, B>(&subject, ending, held, &mut handles, &mut kept);
+        let alive = settled(expected, UNREST, || {
+            reading(warm.bytes, subject.slots() - warm.slots)
+        });
+        if expected.is_none_or(|expected| expected == alive) || attempts.is_empty() {
+            break alive;
+        }
+    };
 
     drop(subject);
-    let gone = settled(expected, || reading(bytes_before, S::slots_of_process()));
+    let gone = settled(expected, UNREST_AT_END, || {
+        reading(bytes_before, S::slots_of_process())
+    });
     if expected.is_some() {
-        let after = hang::settle(&census, UNREST, Census::take);
+        let after = hang::settle(&census, UNREST_AT_END, Census::take);
         assert_eq!(after, census, "threads and descriptors, {ending:?}, {held}");
     }
     kept.clear();
-    let rest = settled(expected.and(Some(Left::default())), || {
+    let rest = settled(expected.and(Some(Left::default())), UNREST_AT_END, || {
         reading(bytes_before, S::slots_of_process())
     });
     if expected.is_some() {
@@ -191,6 +220,7 @@ fn joined(ending: Ending) -> Joined {
 }
 
 fn reading(bytes_before: isize, slots: usize) -> Left {
+    (0..COLLECTIONS).for_each(|_| crossbeam_epoch::pin().flush());
     Left {
         bytes: HEAP.live() - bytes_before,
         slots,
@@ -198,9 +228,9 @@ fn reading(bytes_before: isize, slots: usize) -> Left {
 }
 
 /// The expected reading where it comes, and otherwise the last, or one that has not changed for a while.
-fn settled(expected: Option<Left>, mut read: impl FnMut() -> Left) -> Left {
+fn settled(expected: Option<Left>, patience: Duration, mut read: impl FnMut() -> Left) -> Left {
     if let Some(expected) = expected {
-        return hang::settle(&expected, UNREST, read);
+        return hang::settle(&expected, patience, read);
     }
     let mut last = read();
     let mut agreeing = 0;

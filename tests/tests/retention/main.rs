@@ -2,6 +2,10 @@
 //! can still be taken. Every cell of futures × results × endings × held things is counted to the byte,
 //! and the same cells on tokio beside it.
 //!
+//! Not counted is what the workers' queues (crossbeam-deque) have outgrown and left to their collector,
+//! which is the process's and frees it in its own time: some kilobytes that no handle keeps, whatever the
+//! number of tasks. The test has it collect before it reads.
+//!
 //! One test, since the heap, the threads and the descriptors that it counts are the process's. What is
 //! held of each task is any set of: its join handle, unjoined or joined by reference; an abort handle;
 //! two clones of its waker.
