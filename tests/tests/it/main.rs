@@ -1,0 +1,16 @@
+//! What users of the runtime may rely on, from the outside, by name. The modules mirror the source.
+
+mod abort;
+mod blocking;
+mod handle;
+mod hooks;
+mod ids;
+mod join;
+mod local_set;
+mod locals;
+mod macros;
+mod net;
+mod scheduler;
+mod shutdown;
+mod sync;
+mod time;

@@ -1,0 +1,98 @@
+//! Sockets across tasks and workers.
+
+use std::io;
+
+use wane::io::{AsyncReadExt, AsyncWriteExt};
+use wane::net::{TcpListener, TcpStream, lookup_host};
+use wane_tests::gate::Gate;
+use wane_tests::runtimes::in_each;
+
+/// Accepts so many connections, and sends back what comes.
+async fn serve(listener: TcpListener, connections: usize) -> io::Result<u64> {
+    let mut echoes = Vec::new();
+    for _ in 0..connections {
+        let (mut stream, _) = listener.accept().await?;
+        echoes.push(wane::spawn(async move {
+            let (mut read, mut write) = stream.split();
+            wane::io::copy(&mut read, &mut write).await
+        }));
+    }
+    let mut bytes = 0;
+    for echo in echoes {
+        bytes += echo.await??;
+    }
+    Ok(bytes)
+}
+
+#[test]
+fn an_echo_comes_back_across_workers() {
+    in_each(|| async {
+        let clients = 8;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = wane::spawn(serve(listener, clients));
+        let clients = (0..clients as u8).map(|number| {
+            wane::spawn(async move {
+                // More than the buffers of both sockets hold: it has to be read while it is written.
+                let sent = vec![number; 1 << 20];
+                let (mut read, mut write) = TcpStream::connect(address).await?.into_split();
+                let expected = sent.clone();
+                let writer = wane::spawn(async move {
+                    write.write_all(&sent).await?;
+                    write.shutdown().await
+                });
+                let mut received = Vec::new();
+                read.read_to_end(&mut received).await?;
+                writer.await??;
+                assert!(received == expected, "what comes back is what was sent");
+                io::Result::Ok(())
+            })
+        });
+        for client in clients.collect::<Vec<_>>() {
+            client
+                .await
+                .expect("no panic")
+                .expect("the echo comes back");
+        }
+        let bytes = server.await.expect("no panic").expect("all were served");
+        assert_eq!(bytes, 8 << 20);
+    });
+}
+
+#[test]
+fn a_name_is_looked_up() {
+    in_each(|| async {
+        let mut addresses = lookup_host("localhost:4242")
+            .await
+            .expect("localhost has an address");
+        assert!(addresses.all(|address| address.ip().is_loopback() && address.port() == 4242));
+        let listener = TcpListener::bind("localhost:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let (client, accepted) =
+            wane::join!(TcpStream::connect(("localhost", port)), listener.accept());
+        assert_eq!(
+            client
+                .expect("it connects")
+                .local_addr()
+                .expect("an address"),
+            accepted.expect("it is accepted").1
+        );
+    });
+}
+
+#[test]
+fn a_waiting_accept_is_aborted_and_its_port_is_free_again() {
+    in_each(|| async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let waits = Gate::new();
+        let is_there = waits.clone();
+        let server = wane::spawn(async move {
+            is_there.open();
+            listener.accept().await.map(drop)
+        });
+        waits.pass().await;
+        assert!(server.cancel().await.expect_err("aborted").is_cancelled());
+        TcpListener::bind(address).await.expect("the port is free");
+    });
+}
