@@ -89,7 +89,8 @@ impl Drop for Entered {
 /// already: to block it would stall what it polls.
 pub(crate) fn enter_polling() -> Option<Polling> {
     let before = CONTEXT.with(|context| context.runs_tasks.replace(true));
-    (!before).then_some(Polling(()))
+    // Made only where it is given out: dropping one lifts the mark.
+    (!before).then(|| Polling(()))
 }
 
 /// Lets this thread block again.
