@@ -32,7 +32,7 @@ impl Drop for Bomb {
 }
 
 /// Never ready, and must not be polled.
-struct Unpolled<T>(#[expect(dead_code, reason = "dropped, not read")] T);
+struct Unpolled<T>(T);
 
 impl<T: Unpin> Future for Unpolled<T> {
     type Output = ();

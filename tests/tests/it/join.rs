@@ -51,7 +51,7 @@ fn a_panic_is_delivered_to_the_joiner_and_the_worker_lives() {
 #[test]
 fn a_panicking_drop_is_contained_when_a_task_completes() {
     /// Ready at once, with a bomb inside.
-    struct Completes(#[expect(dead_code, reason = "dropped, not read")] Bomb);
+    struct Completes(Bomb);
 
     impl Future for Completes {
         type Output = u8;
