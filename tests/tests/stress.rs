@@ -224,7 +224,10 @@ impl Racer {
             8 => self.drop_handle(),
             9 => self.join_aborted(),
             10 => self.forget(),
-            _ => self.with_handle(|handle| drop((handle.is_finished(), handle.abort_handle()))),
+            _ => self.with_handle(|handle| {
+                let finished = handle.is_finished();
+                assert!(!finished || handle.abort_handle().is_finished());
+            }),
         }
     }
 

@@ -51,9 +51,9 @@ fn abort_before_first_poll_drops_without_polling() {
         let outer = wane::spawn(async move {
             let inner = wane::spawn(Unpolled(token));
             inner.abort();
-            inner
+            [inner]
         });
-        let inner = outer.await.expect("no panic");
+        let [inner] = outer.await.expect("no panic");
         match inner.await {
             Err(error) if error.is_cancelled() => {}
             // Another worker has stolen and polled it in between; then it has panicked.

@@ -132,7 +132,7 @@ fn a_wake_during_poll_runs_the_task_again() {
                 return Poll::Ready(());
             }
             ctx.waker().wake_by_ref();
-            ctx.waker().clone().wake();
+            ctx.waker().wake_by_ref();
             Poll::Pending
         }));
         handle.await.expect("no panic");

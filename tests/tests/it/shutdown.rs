@@ -1,6 +1,6 @@
 //! The end of a runtime.
 
-use std::future::{pending, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::sync::mpsc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -102,7 +102,7 @@ fn a_wake_after_the_runtime_is_dropped_is_a_no_op() {
         drop(runtime);
         let waker = waker.recv().expect("it was polled");
         waker.wake_by_ref();
-        waker.clone().wake();
+        waker.wake();
     });
 }
 
@@ -227,7 +227,14 @@ fn shutdown_background_waits_for_nobody() {
 #[test]
 fn a_timer_that_outlives_its_runtime_says_so() {
     each(|runtime| {
-        let mut sleep = Box::pin(runtime.block_on(async { wane::time::sleep(hang::PATIENCE) }));
+        let mut sleep = {
+            let _guard = runtime.enter();
+            Box::pin(wane::time::sleep(hang::PATIENCE))
+        };
+        // Registered, and not only made.
+        let waits =
+            runtime.block_on(async { poll_fn(|ctx| Poll::Ready(sleep.as_mut().poll(ctx))).await });
+        assert!(waits.is_pending());
         drop(runtime);
         let other = Kind::CurrentThread.build();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
