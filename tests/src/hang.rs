@@ -1,6 +1,7 @@
 //! Deadlines: a test that hangs ends, and says what the runtime was doing.
 
 use std::fmt::Debug;
+use std::io::{self, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -63,7 +64,9 @@ impl Deadline {
         let what = what.to_owned();
         let watch = thread::spawn(move || {
             if over.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
-                eprintln!("{what} hangs: {scene:#?}");
+                // Not `eprintln`, which the test harness keeps for a report that an abort prevents.
+                let told = writeln!(io::stderr(), "{what} hangs: {scene:#?}");
+                drop(told);
                 // A panic here would be no failure of the test, which hangs in another thread.
                 std::process::abort();
             }
