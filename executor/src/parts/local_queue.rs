@@ -11,7 +11,7 @@ mod body;
 #[path = "local_queue_native.rs"]
 mod body;
 
-pub(crate) use body::{LocalQueue, Stealer};
+pub(crate) use body::{LocalQueue, Stealer, reclaim};
 
 #[cfg(all(test, not(loom)))]
 mod tests {

@@ -29,6 +29,9 @@ impl<T> Shared<T> {
     }
 }
 
+/// Nothing is left to a collector here.
+pub(crate) fn reclaim() {}
+
 /// The owner's end.
 #[derive(Debug)]
 pub(crate) struct LocalQueue<T>(Arc<Shared<T>>);

@@ -9,7 +9,7 @@ use super::builder::Builder;
 use super::handle::{EnterGuard, Handle, enter_polling};
 use super::metrics::RuntimeMetrics;
 use crate::cell::JoinHandle;
-use crate::parts::{block_on, clock};
+use crate::parts::{block_on, clock, local_queue};
 use crate::scheduler::current::CurrentThread;
 use crate::scheduler::local;
 
@@ -152,6 +152,7 @@ impl Runtime {
             }
         }
         core.blocking().shut_down();
+        local_queue::reclaim();
         wait(patience, |deadline| {
             core.blocking()
                 .join(deadline.map(|at| at.saturating_duration_since(clock::now())))
