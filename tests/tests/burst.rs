@@ -3,7 +3,9 @@
 //! One test, since resident memory is the process's.
 
 use std::fmt;
-use std::future::pending;
+use std::future::{pending, poll_fn};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use wane::runtime::Runtime;
@@ -22,6 +24,10 @@ const TASKS: usize = if cfg!(debug_assertions) {
 
 /// What may stay resident afterwards.
 const LEFT_MAX: usize = 8 << 20;
+
+/// Tasks of a burst that only one worker notices, 13 MB of slots, and what may stay of them.
+const QUIET_TASKS: usize = 200_000;
+const QUIET_LEFT_MAX: usize = 4 << 20;
 
 /// How long an idle runtime takes to give memory back, with room for a busy machine.
 const PURGED_AFTER: Duration = Duration::from_secs(20);
@@ -72,6 +78,95 @@ fn memory_of_a_burst_goes_back_to_the_system() {
             break;
         }
     }
+    let runtime = Kind::Workers(2).build();
+    for _ in 0..4 {
+        let left = quiet_burst(&runtime);
+        assert!(
+            left <= QUIET_LEFT_MAX,
+            "{left} bytes of a burst on one worker"
+        );
+    }
+}
+
+/// A burst on one worker while the other sleeps in the driver and is woken for none of it: memory has to
+/// go back all the same. Returns what stays of it, in bytes.
+fn quiet_burst(runtime: &Runtime) -> usize {
+    let metrics = runtime.metrics();
+    let family = Arc::new(Mutex::new(Family {
+        parent: None,
+        children: Vec::with_capacity(QUIET_TASKS),
+    }));
+    family
+        .lock()
+        .expect("no panic")
+        .children
+        .resize(QUIET_TASKS, Waker::noop().clone());
+    family.lock().expect("no panic").children.clear();
+    let before = read();
+    let parent = runtime.spawn(parent(family.clone()));
+    runtime.block_on(parent).expect("no panic");
+    hang::until("the end of the children", &metrics, || {
+        metrics.num_alive_tasks() == 0
+    });
+    left_over(before, QUIET_LEFT_MAX)
+}
+
+/// Who wakes whom in a quiet burst. A wake in a poll puts the task into the worker's next slot, for which
+/// no other worker is woken.
+struct Family {
+    parent: Option<Waker>,
+    children: Vec<Waker>,
+}
+
+impl Family {
+    fn wake_parent(family: &Mutex<Self>) {
+        let parent = family.lock().expect("no panic").parent.take();
+        parent.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// Lets every child park, one after the other, and then end.
+async fn parent(family: Arc<Mutex<Family>>) {
+    for _ in 0..QUIET_TASKS {
+        drop(wane::spawn(child(family.clone())));
+        woken_by_child(&family).await;
+    }
+    loop {
+        let child = family.lock().expect("no panic").children.pop();
+        let Some(child) = child else { return };
+        child.wake();
+        woken_by_child(&family).await;
+    }
+}
+
+async fn woken_by_child(family: &Mutex<Family>) {
+    let mut is_waiting = false;
+    poll_fn(|ctx| {
+        if std::mem::replace(&mut is_waiting, true) {
+            return Poll::Ready(());
+        }
+        family.lock().expect("no panic").parent = Some(ctx.waker().clone());
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Parks once; small enough for a slot.
+fn child(family: Arc<Mutex<Family>>) -> impl Future<Output = ()> {
+    let mut is_parked = false;
+    poll_fn(move |ctx| {
+        let was_parked = std::mem::replace(&mut is_parked, true);
+        if !was_parked {
+            let waker = ctx.waker().clone();
+            family.lock().expect("no panic").children.push(waker);
+        }
+        Family::wake_parent(&family);
+        if was_parked {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
 }
 
 fn burst(runtime: &Runtime, ending: Ending) -> Burst {
@@ -93,7 +188,7 @@ fn burst(runtime: &Runtime, ending: Ending) -> Burst {
     Burst {
         ending,
         per_task: peak.saturating_sub(before) / TASKS,
-        left: left_over(before),
+        left: left_over(before, LEFT_MAX),
     }
 }
 
@@ -136,10 +231,10 @@ fn read() -> usize {
     resident().expect("it was there at the start")
 }
 
-/// How many more bytes than `before` are resident, once that is within the limit or the time is over.
-fn left_over(before: usize) -> usize {
+/// How many more bytes than `before` are resident, once that is within `limit` or the time is over.
+fn left_over(before: usize, limit: usize) -> usize {
     let left = || read().saturating_sub(before);
-    hang::settle(&true, PURGED_AFTER, || left() <= LEFT_MAX);
+    hang::settle(&true, PURGED_AFTER, || left() <= limit);
     left()
 }
 

@@ -289,9 +289,10 @@ impl State {
     pub(crate) fn start(&self) -> Start {
         // One addition moves the bit: QUEUED is set and RUNNING is not, so nothing carries.
         const QUEUED_TO_RUNNING: u64 = RUNNING - QUEUED;
-        // ORDERING: Acquire pairs with `occupy`, `wake`, `pause`; Release keeps their sequence whole
-        // for whoever reads this word next.
-        let before = Word(self.0.fetch_add(QUEUED_TO_RUNNING, Ordering::AcqRel));
+        // ORDERING: Acquire pairs with `occupy`, `wake`, `pause`. Nothing is published here; whoever
+        // reads this word next still sees what they did, since a read-modify-write goes on with their
+        // release sequences.
+        let before = Word(self.0.fetch_add(QUEUED_TO_RUNNING, Ordering::Acquire));
         debug_assert!(
             before.has(LIVE | QUEUED) && !before.has(RUNNING),
             "start from {before:?}"

@@ -173,7 +173,12 @@ impl Worker {
                 let limit = region::purge(clock::now());
                 driver.iter_mut().for_each(|driver| driver.park(limit));
             }),
-            None => sleep.park(),
+            None => {
+                if region::has_no_purger() {
+                    core.driver_handle().unpark();
+                }
+                sleep.park();
+            }
         }
         call(config.on_thread_unpark.as_ref());
     }

@@ -45,7 +45,7 @@ pub(crate) use lease::{Lease, slots_in_use};
 #[cfg(loom)]
 pub(crate) use model::*;
 #[cfg(not(loom))]
-pub(crate) use pool::purge;
+pub(crate) use pool::{has_no_purger, purge};
 #[cfg(not(loom))]
 pub(super) use pool::{nowhere, number_of, slot_of};
 

@@ -23,7 +23,8 @@
 //!
 //! **Giving back.** A page that was not needed for a whole period is discarded, oldest first, in
 //! steps of about a millisecond, by a worker that is about to sleep; `low` is the smallest number of
-//! warm pages seen in the period. So a load that comes in bursts keeps its pages, and an idle process
+//! warm pages seen in the period. Only the worker that sleeps in the driver can come again by itself; one
+//! that falls asleep elsewhere, and sees that nobody will, wakes it. So a load that comes in bursts keeps its pages, and an idle process
 //! keeps none.
 
 #![expect(unsafe_code, reason = "slots are addresses in the region")]
@@ -31,7 +32,7 @@
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
-use wane_channel::base::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use wane_channel::base::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, fence};
 use wane_channel::base::sync::{Mutex, MutexGuard};
 
 use super::super::slot::{Slot, SlotRef};
@@ -69,6 +70,9 @@ static TAGS: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
 
 /// How many pages are warm, so that nobody locks to learn that there are none.
 static WARM: AtomicU32 = AtomicU32::new(0);
+
+/// Somebody who found warm pages will come again for them.
+static IS_PURGED: AtomicBool = AtomicBool::new(false);
 
 static POOL: Mutex<Option<Pool>> = Mutex::new(None);
 
@@ -166,14 +170,27 @@ pub(super) fn lease_of(number: u32) -> u32 {
 /// Gives memory back to the system that has been idle for long, a step at a time. Returns when to
 /// come again, if there is anything left to give.
 pub(crate) fn purge(now: Instant) -> Option<Duration> {
-    // ORDERING: a hint; whoever makes a page warm comes here himself before he sleeps.
+    // ORDERING: the fence, with that of `has_no_purger`, orders both words: whoever finds no page here
+    // and sleeps has said so to whoever makes one warm later.
+    IS_PURGED.store(false, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
     if WARM.load(Ordering::Relaxed) == 0 {
         return None;
     }
     let mut pages = Vec::new();
     let again = lock().take_idle(now, &mut pages);
     discard(pages);
+    // ORDERING: a promise to come again; a late reader wakes a driver in vain.
+    IS_PURGED.store(again.is_some(), Ordering::Relaxed);
     again
+}
+
+/// Whether there is memory to give back and nobody will come to do it: to be asked by a worker that falls
+/// asleep without calling [`purge`], who then wakes one that sleeps in the driver.
+pub(crate) fn has_no_purger() -> bool {
+    // ORDERING: see `purge`; the pages that this thread has made warm come before the fence.
+    fence(Ordering::SeqCst);
+    WARM.load(Ordering::Relaxed) > 0 && !IS_PURGED.load(Ordering::Relaxed)
 }
 
 /// Gives all pages of no lease back to the system.
