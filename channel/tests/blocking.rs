@@ -214,7 +214,7 @@ fn timeouts_lose_no_message() {
 fn a_blocked_receiver_does_not_overtake_a_promised_future() {
     within_deadline(|| {
         let (tx, rx) = bounded(4);
-        let mut first = rx.recv();
+        let mut first = Box::pin(rx.recv());
         assert_eq!(poll(&mut first), Pending);
         let rx2 = rx.clone();
         let thread = thread::spawn(move || rx2.recv_blocking());

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::pin::pin;
 use std::task::Poll;
 
 use support::{Bell, poll_with};
@@ -23,21 +24,21 @@ fn steps_until_refused(mut operation: impl FnMut() -> Poll<()>) -> usize {
 fn each_operation_that_does_not_wait_costs_a_unit() {
     let (bell, waker) = Bell::new();
     let (tx, rx) = unbounded();
-    let sent = steps_until_refused(|| poll_with(&mut tx.send(()), &waker).map(|_| ()));
+    let sent = steps_until_refused(|| poll_with(&mut pin!(tx.send(())), &waker).map(|_| ()));
     assert_eq!(
         (sent, rx.len()),
         (UNITS, UNITS),
         "what was refused was not sent"
     );
     assert_eq!(bell.rings(), 1, "a refused task comes again");
-    let received = steps_until_refused(|| poll_with(&mut rx.recv(), &waker).map(|_| ()));
+    let received = steps_until_refused(|| poll_with(&mut pin!(rx.recv()), &waker).map(|_| ()));
     assert_eq!((received, rx.len()), (UNITS, 0));
-    let reserved = steps_until_refused(|| poll_with(&mut tx.reserve(), &waker).map(|_| ()));
+    let reserved = steps_until_refused(|| poll_with(&mut pin!(tx.reserve()), &waker).map(|_| ()));
     assert_eq!(reserved, UNITS);
     tx.close();
-    let ends = steps_until_refused(|| poll_with(&mut rx.recv(), &waker).map(|_| ()));
+    let ends = steps_until_refused(|| poll_with(&mut pin!(rx.recv()), &waker).map(|_| ()));
     assert_eq!(ends, UNITS, "the end counts as well");
-    let closed = steps_until_refused(|| poll_with(&mut rx.closed(), &waker));
+    let closed = steps_until_refused(|| poll_with(&mut pin!(rx.closed()), &waker));
     assert_eq!(closed, UNITS);
 }
 
@@ -48,7 +49,7 @@ fn a_batch_costs_one_unit() {
     (0..1000).for_each(|n| tx.try_send(n).unwrap());
     let mut out = Vec::new();
     let batches =
-        steps_until_refused(|| poll_with(&mut rx.recv_many(&mut out, 2), &waker).map(|_| ()));
+        steps_until_refused(|| poll_with(&mut pin!(rx.recv_many(&mut out, 2)), &waker).map(|_| ()));
     assert_eq!((batches, out.len()), (UNITS, 2 * UNITS));
 }
 
@@ -56,12 +57,12 @@ fn a_batch_costs_one_unit() {
 fn an_operation_that_waited_is_not_refused() {
     let (_bell, waker) = Bell::new();
     let (tx, rx) = bounded(1);
-    let mut recv = rx.recv();
+    let mut recv = Box::pin(rx.recv());
     assert!(poll_with(&mut recv, &waker).is_pending());
     let (oneshot_tx, mut oneshot_rx) = oneshot::channel();
     assert!(poll_with(&mut oneshot_rx, &waker).is_pending());
     let (filler, _filler_rx) = unbounded();
-    steps_until_refused(|| poll_with(&mut filler.send(()), &waker).map(|_| ()));
+    steps_until_refused(|| poll_with(&mut pin!(filler.send(())), &waker).map(|_| ()));
     tx.try_send(1).unwrap();
     oneshot_tx.send(2).unwrap();
     budget::refill();

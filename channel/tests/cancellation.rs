@@ -12,7 +12,7 @@ use wane_channel::{TryRecvError, bounded};
 #[test]
 fn a_cancelled_receive_loses_no_message() {
     let (tx, rx) = bounded(1);
-    let mut recv = rx.recv();
+    let mut recv = Box::pin(rx.recv());
     assert_eq!(poll(&mut recv), Pending);
     tx.try_send(1).unwrap();
     drop(recv);
@@ -23,8 +23,8 @@ fn a_cancelled_receive_loses_no_message() {
 fn a_cancelled_receive_passes_its_promise_on() {
     let (tx, rx) = bounded(1);
     let (bell, waker) = Bell::new();
-    let mut first = rx.recv();
-    let mut second = rx.recv();
+    let mut first = Box::pin(rx.recv());
+    let mut second = Box::pin(rx.recv());
     assert_eq!(poll(&mut first), Pending);
     assert_eq!(poll_with(&mut second, &waker), Pending);
     tx.try_send(1).unwrap();
@@ -37,7 +37,7 @@ fn a_cancelled_receive_passes_its_promise_on() {
 #[test]
 fn cancelled_receives_keep_the_order_of_messages() {
     let (tx, rx) = bounded(8);
-    let mut recvs: Vec<_> = (0..4).map(|_| rx.recv()).collect();
+    let mut recvs: Vec<_> = (0..4).map(|_| Box::pin(rx.recv())).collect();
     for recv in &mut recvs {
         assert_eq!(poll(recv), Pending);
     }
@@ -57,7 +57,7 @@ fn a_cancelled_send_has_not_sent_and_drops_its_message() {
     let dropped = Dropped::default();
     let (tx, rx) = bounded(1);
     tx.try_send(dropped.message()).unwrap();
-    let mut send = tx.send(dropped.message());
+    let mut send = Box::pin(tx.send(dropped.message()));
     assert!(poll(&mut send).is_pending());
     let first = rx.try_recv().unwrap();
     drop(send);
@@ -84,8 +84,8 @@ fn a_cancelled_send_passes_its_slot_on() {
     let (tx, rx) = bounded(1);
     tx.try_send(0).unwrap();
     let (bell, waker) = Bell::new();
-    let mut first = tx.send(1);
-    let mut second = tx.send(2);
+    let mut first = Box::pin(tx.send(1));
+    let mut second = Box::pin(tx.send(2));
     assert_eq!(poll(&mut first), Pending);
     assert_eq!(poll_with(&mut second, &waker), Pending);
     assert_eq!(rx.try_recv(), Ok(0));
@@ -100,7 +100,7 @@ fn a_cancelled_send_passes_its_slot_on() {
 fn a_dropped_permit_passes_its_slot_on() {
     let (tx, rx) = bounded(1);
     let permit = tx.try_reserve().unwrap();
-    let mut reserve = tx.reserve();
+    let mut reserve = Box::pin(tx.reserve());
     assert!(poll(&mut reserve).is_pending());
     drop(permit);
     let Ready(Ok(permit)) = poll(&mut reserve) else {
@@ -113,7 +113,7 @@ fn a_dropped_permit_passes_its_slot_on() {
 #[test]
 fn a_cancelled_waiter_in_the_middle_disturbs_nobody() {
     let (tx, rx) = bounded(1);
-    let mut recvs: Vec<_> = (0..3).map(|_| rx.recv()).collect();
+    let mut recvs: Vec<_> = (0..3).map(|_| Box::pin(rx.recv())).collect();
     for recv in &mut recvs {
         assert_eq!(poll(recv), Pending);
     }
@@ -129,7 +129,7 @@ fn a_cancelled_waiter_in_the_middle_disturbs_nobody() {
 fn a_cancelled_batch_has_received_nothing() {
     let (tx, rx) = bounded(2);
     let mut out = Vec::new();
-    let mut batch = rx.recv_many(&mut out, 2);
+    let mut batch = Box::pin(rx.recv_many(&mut out, 2));
     assert_eq!(poll(&mut batch), Pending);
     tx.try_send(1).unwrap();
     tx.try_send(2).unwrap();
@@ -142,13 +142,13 @@ fn a_cancelled_batch_has_received_nothing() {
 fn a_waker_is_dropped_with_its_future() {
     let (tx, rx) = bounded(1);
     let (bell, waker) = Bell::new();
-    let mut recv = rx.recv();
-    let mut closed = tx.closed();
+    let mut recv = Box::pin(rx.recv());
+    let mut closed = Box::pin(tx.closed());
     assert_eq!(poll_with(&mut recv, &waker), Pending);
     assert_eq!(poll_with(&mut closed, &waker), Pending);
     tx.try_send(0).unwrap();
     drop((recv, closed));
-    let mut send = tx.send(1);
+    let mut send = Box::pin(tx.send(1));
     assert_eq!(poll_with(&mut send, &waker), Pending);
     drop((send, waker));
     assert_eq!(Arc::strong_count(&bell), 1, "the channel holds no waker");
@@ -159,7 +159,7 @@ fn a_replaced_waker_is_the_one_that_is_woken() {
     let (tx, rx) = bounded(1);
     let (old, old_waker) = Bell::new();
     let (new, new_waker) = Bell::new();
-    let mut recv = rx.recv();
+    let mut recv = Box::pin(rx.recv());
     assert_eq!(poll_with(&mut recv, &old_waker), Pending);
     assert_eq!(poll_with(&mut recv, &new_waker), Pending);
     drop(old_waker);
@@ -169,7 +169,7 @@ fn a_replaced_waker_is_the_one_that_is_woken() {
 
     let (old, old_waker) = Bell::new();
     drop(recv);
-    let mut send = tx.send(2);
+    let mut send = Box::pin(tx.send(2));
     assert_eq!(poll_with(&mut send, &old_waker), Pending);
     assert_eq!(poll_with(&mut send, &new_waker), Pending);
     assert_eq!(rx.try_recv(), Ok(1));
@@ -179,7 +179,7 @@ fn a_replaced_waker_is_the_one_that_is_woken() {
 #[test]
 fn a_lapsed_promise_leaves_the_channel_over_its_capacity_and_no_further() {
     let (tx, rx) = bounded(1);
-    let mut recv = rx.recv();
+    let mut recv = Box::pin(rx.recv());
     assert_eq!(poll(&mut recv), Pending);
     tx.try_send(1).unwrap();
     tx.try_send(2).unwrap();

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::pin::pin;
 use std::task::Poll::{Pending, Ready};
 
 use support::{Bell, Dropped, poll, poll_with};
@@ -28,21 +29,21 @@ fn the_last_sender_closes_and_no_other() {
     tx2.try_send(1).unwrap();
     drop(tx2);
     assert!(rx.is_closed());
-    assert_eq!(poll(&mut rx.recv()), Ready(Ok(1)));
-    assert_eq!(poll(&mut rx.recv()), Ready(Err(RecvError)));
+    assert_eq!(poll(&mut pin!(rx.recv())), Ready(Ok(1)));
+    assert_eq!(poll(&mut pin!(rx.recv())), Ready(Err(RecvError)));
 }
 
 #[test]
 fn a_close_tells_everybody_who_waits() {
     let (tx, rx) = bounded(1);
     let (bell, waker) = Bell::new();
-    let mut recv = rx.recv();
-    let mut closed = (tx.closed(), rx.closed());
+    let mut recv = Box::pin(rx.recv());
+    let mut closed = (Box::pin(tx.closed()), Box::pin(rx.closed()));
     assert_eq!(poll_with(&mut recv, &waker), Pending);
     assert_eq!(poll_with(&mut closed.0, &waker), Pending);
     assert_eq!(poll_with(&mut closed.1, &waker), Pending);
     let permit = tx.try_reserve().unwrap();
-    let mut send = tx.send(1);
+    let mut send = Box::pin(tx.send(1));
     assert_eq!(poll_with(&mut send, &waker), Pending);
     tx.close();
     assert_eq!(bell.rings(), 4);
@@ -75,7 +76,7 @@ fn a_reply_channel_is_freed_with_the_message_it_is_in() {
     let (reply_tx, reply_rx) = bounded::<u32>(1);
     tx.try_send(reply_tx).unwrap();
     drop(rx);
-    assert_eq!(poll(&mut reply_rx.recv()), Ready(Err(RecvError)));
+    assert_eq!(poll(&mut pin!(reply_rx.recv())), Ready(Err(RecvError)));
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn a_promised_send_after_the_last_receiver_gives_its_message_back() {
     let dropped = Dropped::default();
     let (tx, rx) = bounded(1);
     tx.try_send(dropped.message()).unwrap();
-    let mut send = tx.send(dropped.message());
+    let mut send = Box::pin(tx.send(dropped.message()));
     assert!(poll(&mut send).is_pending());
     drop(rx.try_recv().unwrap());
     drop(rx);
@@ -97,7 +98,7 @@ fn a_promised_send_after_the_last_receiver_gives_its_message_back() {
 fn a_permit_released_in_a_closed_channel_harms_nobody() {
     let (tx, rx) = bounded::<u32>(1);
     let permit = tx.try_reserve().unwrap();
-    let mut recv = rx.recv();
+    let mut recv = Box::pin(rx.recv());
     assert_eq!(poll(&mut recv), Pending);
     rx.close();
     assert_eq!(

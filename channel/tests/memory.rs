@@ -123,14 +123,14 @@ fn a_recurring_burst_calls_the_allocator_seldom() {
 fn ten_thousand_cancelled_waiters_leave_nothing() {
     let (tx, rx) = bounded::<u64>(1);
     let (left, ()) = cost(|| {
-        let mut recvs: Vec<_> = (0..10_000).map(|_| rx.recv()).collect();
+        let mut recvs: Vec<_> = (0..10_000).map(|_| Box::pin(rx.recv())).collect();
         assert!(recvs.iter_mut().all(|recv| poll(recv).is_pending()));
     });
     assert_eq!(left, 0, "after receivers");
 
     tx.try_send(0).unwrap();
     let (left, ()) = cost(|| {
-        let mut sends: Vec<_> = (0..10_000).map(|n| tx.send(n)).collect();
+        let mut sends: Vec<_> = (0..10_000).map(|n| Box::pin(tx.send(n))).collect();
         assert!(sends.iter_mut().all(|send| poll(send).is_pending()));
     });
     assert_eq!(left, 0, "after senders");
@@ -139,7 +139,7 @@ fn ten_thousand_cancelled_waiters_leave_nothing() {
 #[test]
 fn polling_for_ever_costs_nothing_more() {
     let (tx, rx) = bounded::<u64>(1);
-    let mut recv = rx.recv();
+    let mut recv = Box::pin(rx.recv());
     assert!(poll(&mut recv).is_pending());
     let (grown, ()) = cost(|| (0..10_000).for_each(|_| assert!(poll(&mut recv).is_pending())));
     assert_eq!(grown, 0);
@@ -151,7 +151,7 @@ fn nothing_is_left_of_a_channel_that_is_gone() {
     let (left, ()) = cost(|| {
         let (tx, rx) = bounded(1000);
         (0..1000).for_each(|n| tx.try_send(Box::new(n)).unwrap());
-        let mut send = tx.send(Box::new(0));
+        let mut send = Box::pin(tx.send(Box::new(0)));
         assert!(poll(&mut send).is_pending());
         drop(rx);
         assert!(matches!(poll(&mut send), Poll::Ready(Err(_))));

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
@@ -70,13 +71,13 @@ fn a_close_keeps_what_was_sent_before_and_refuses_what_comes_after() {
 fn a_sender_is_told_that_nobody_waits_any_more() {
     let (mut tx, rx) = channel::<u32>();
     let (bell, waker) = Bell::new();
-    assert!(poll_with(&mut tx.closed(), &waker).is_pending());
+    assert!(poll_with(&mut pin!(tx.closed()), &waker).is_pending());
     assert_eq!(
         Arc::strong_count(&bell),
         2,
         "a cancelled wait leaves no waker"
     );
-    let mut closed = tx.closed();
+    let mut closed = pin!(tx.closed());
     assert!(poll_with(&mut closed, &waker).is_pending());
     drop(rx);
     assert_eq!(bell.rings(), 1);

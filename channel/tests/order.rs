@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::pin::pin;
 use std::task::Poll::{Pending, Ready};
 
 use support::{Bell, poll, poll_with};
@@ -23,7 +24,7 @@ fn messages_leave_in_the_order_they_were_accepted() {
 fn senders_are_served_in_the_order_they_came() {
     let (tx, rx) = bounded(1);
     tx.try_send(0).unwrap();
-    let mut sends: Vec<_> = (1..=3).map(|n| tx.send(n)).collect();
+    let mut sends: Vec<_> = (1..=3).map(|n| Box::pin(tx.send(n))).collect();
     for send in &mut sends {
         assert_eq!(poll(send), Pending);
     }
@@ -41,7 +42,7 @@ fn senders_are_served_in_the_order_they_came() {
 fn receivers_are_served_in_the_order_they_came() {
     let (tx, rx) = bounded(4);
     let bells: Vec<_> = (0..3).map(|_| Bell::new()).collect();
-    let mut recvs: Vec<_> = (0..3).map(|_| rx.recv()).collect();
+    let mut recvs: Vec<_> = (0..3).map(|_| Box::pin(rx.recv())).collect();
     for (recv, (_, waker)) in recvs.iter_mut().zip(&bells) {
         assert_eq!(poll_with(recv, waker), Pending);
     }
@@ -61,7 +62,7 @@ fn receivers_are_served_in_the_order_they_came() {
 fn a_newcomer_does_not_overtake_a_sender_in_line() {
     let (tx, rx) = bounded(1);
     tx.try_send(0).unwrap();
-    let mut send = tx.send(1);
+    let mut send = Box::pin(tx.send(1));
     assert_eq!(poll(&mut send), Pending);
     assert_eq!(rx.try_recv(), Ok(0));
     assert_eq!(tx.try_send(9), Err(TrySendError::Full(9)));
@@ -72,7 +73,7 @@ fn a_newcomer_does_not_overtake_a_sender_in_line() {
 #[test]
 fn a_newcomer_does_not_overtake_a_receiver_in_line() {
     let (tx, rx) = bounded(1);
-    let mut recv = rx.recv();
+    let mut recv = Box::pin(rx.recv());
     assert_eq!(poll(&mut recv), Pending);
     tx.try_send(1).unwrap();
     assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
@@ -85,10 +86,10 @@ fn a_forgotten_sender_does_not_block_the_others() {
     let (tx, rx) = bounded(2);
     tx.try_send(1).unwrap();
     tx.try_send(2).unwrap();
-    let mut forgotten = tx.send(3);
+    let mut forgotten = Box::pin(tx.send(3));
     assert_eq!(poll(&mut forgotten), Pending);
     assert_eq!(rx.try_recv(), Ok(1));
-    let mut other = tx.send(4);
+    let mut other = Box::pin(tx.send(4));
     assert_eq!(poll(&mut other), Pending);
     assert_eq!(rx.try_recv(), Ok(2));
     assert_eq!(poll(&mut other), Ready(Ok(())));
@@ -101,11 +102,11 @@ fn a_forgotten_sender_does_not_block_the_others() {
 #[test]
 fn a_forgotten_receiver_does_not_block_the_others() {
     let (tx, rx) = bounded(2);
-    let mut forgotten = rx.recv();
+    let mut forgotten = Box::pin(rx.recv());
     assert_eq!(poll(&mut forgotten), Pending);
     tx.try_send(1).unwrap();
     tx.try_send(2).unwrap();
-    let mut other = rx.recv();
+    let mut other = Box::pin(rx.recv());
     assert_eq!(
         poll(&mut other),
         Ready(Ok(1)),
@@ -117,10 +118,10 @@ fn a_forgotten_receiver_does_not_block_the_others() {
 #[test]
 fn a_sender_does_not_wait_for_a_promised_receiver() {
     let (tx, rx) = bounded(1);
-    let mut idle = rx.recv();
+    let mut idle = Box::pin(rx.recv());
     assert_eq!(poll(&mut idle), Pending);
     let permit = tx.try_reserve().unwrap();
-    let mut send = tx.send(2);
+    let mut send = Box::pin(tx.send(2));
     assert_eq!(poll(&mut send), Pending);
     permit.send(1).unwrap();
     assert_eq!(poll(&mut send), Ready(Ok(())));
@@ -131,7 +132,7 @@ fn a_sender_does_not_wait_for_a_promised_receiver() {
 #[test]
 fn no_receiver_reports_the_end_while_a_message_is_there() {
     let (tx, rx) = bounded(1);
-    let mut idle = rx.recv();
+    let mut idle = Box::pin(rx.recv());
     assert_eq!(poll(&mut idle), Pending);
     tx.try_send(1).unwrap();
     assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
@@ -143,7 +144,7 @@ fn no_receiver_reports_the_end_while_a_message_is_there() {
 #[test]
 fn the_length_never_exceeds_the_capacity_while_nobody_cancels() {
     let (tx, rx) = bounded(2);
-    let mut recvs: Vec<_> = (0..3).map(|_| rx.recv()).collect();
+    let mut recvs: Vec<_> = (0..3).map(|_| Box::pin(rx.recv())).collect();
     for recv in &mut recvs {
         assert_eq!(poll(recv), Pending);
     }
@@ -182,7 +183,7 @@ fn a_forced_message_exceeds_the_capacity_where_permits_hold_every_slot() {
 #[test]
 fn a_forced_message_does_not_displace_a_promised_one() {
     let (tx, rx) = bounded(1);
-    let mut recv = rx.recv();
+    let mut recv = Box::pin(rx.recv());
     assert_eq!(poll(&mut recv), Pending);
     tx.try_send(1).unwrap();
     let permit = tx.try_reserve().unwrap();
@@ -197,12 +198,12 @@ fn a_batch_frees_all_of_its_slots() {
     let (tx, rx) = bounded(3);
     (0..3).for_each(|n| tx.try_send(n).unwrap());
     let bells: Vec<_> = (3..6).map(|_| Bell::new()).collect();
-    let mut sends: Vec<_> = (3..6).map(|n| tx.send(n)).collect();
+    let mut sends: Vec<_> = (3..6).map(|n| Box::pin(tx.send(n))).collect();
     for (send, (_, waker)) in sends.iter_mut().zip(&bells) {
         assert_eq!(poll_with(send, waker), Pending);
     }
     let mut out = Vec::new();
-    assert_eq!(poll(&mut rx.recv_many(&mut out, 2)), Ready(2));
+    assert_eq!(poll(&mut pin!(rx.recv_many(&mut out, 2))), Ready(2));
     assert_eq!(out, [0, 1]);
     let rings: Vec<_> = bells.iter().map(|(bell, _)| bell.rings()).collect();
     assert_eq!(rings, [1, 1, 0]);
@@ -212,10 +213,10 @@ fn a_batch_frees_all_of_its_slots() {
 fn a_batch_of_nothing_is_ready() {
     let (tx, rx) = bounded::<u32>(1);
     let mut out = Vec::new();
-    assert_eq!(poll(&mut rx.recv_many(&mut out, 0)), Ready(0));
-    assert_eq!(poll(&mut rx.recv_many(&mut out, 1)), Pending);
+    assert_eq!(poll(&mut pin!(rx.recv_many(&mut out, 0))), Ready(0));
+    assert_eq!(poll(&mut pin!(rx.recv_many(&mut out, 1))), Pending);
     drop(tx);
-    assert_eq!(poll(&mut rx.recv_many(&mut out, 1)), Ready(0));
+    assert_eq!(poll(&mut pin!(rx.recv_many(&mut out, 1))), Ready(0));
 }
 
 #[test]

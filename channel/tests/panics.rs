@@ -44,7 +44,7 @@ fn a_panicking_destructor_of_a_cancelled_send_leaves_the_channel_whole() {
     let dropped = Dropped::default();
     let (tx, rx) = bounded(1);
     tx.try_send(dropped.message()).unwrap();
-    let mut send = tx.send(dropped.panicking_message());
+    let mut send = Box::pin(tx.send(dropped.panicking_message()));
     assert!(poll(&mut send).is_pending());
     assert!(catch_unwind(AssertUnwindSafe(|| drop(send))).is_err());
     drop(rx.try_recv().unwrap());
@@ -56,7 +56,7 @@ fn a_panicking_destructor_of_a_cancelled_send_leaves_the_channel_whole() {
 fn a_panicking_waker_costs_neither_a_message_nor_the_others_their_wake() {
     let (tx, rx) = bounded(1);
     tx.try_send(1).unwrap();
-    let mut send = tx.send(2);
+    let mut send = Box::pin(tx.send(2));
     assert_eq!(poll_with(&mut send, &fuse()), Pending);
     assert_eq!(rx.try_recv(), Ok(1), "though it had to wake the sender");
     assert_eq!(poll(&mut send), Ready(Ok(())));
@@ -64,7 +64,7 @@ fn a_panicking_waker_costs_neither_a_message_nor_the_others_their_wake() {
     drop(send);
 
     let (bell, waker) = Bell::new();
-    let mut recvs = [rx.recv(), rx.recv(), rx.recv()];
+    let mut recvs = [0; 3].map(|_| Box::pin(rx.recv()));
     assert_eq!(poll_with(&mut recvs[0], &fuse()), Pending);
     assert_eq!(poll_with(&mut recvs[1], &waker), Pending);
     assert_eq!(poll_with(&mut recvs[2], &fuse()), Pending);
@@ -100,18 +100,18 @@ fn a_waker_may_call_into_the_channel() {
     within_deadline(|| {
         let (tx, rx) = bounded(1);
         let calls_back = || Waker::from(Arc::new(CallsBack(rx.clone(), tx.clone())));
-        let mut woken = rx.recv();
+        let mut woken = Box::pin(rx.recv());
         assert_eq!(poll_with(&mut woken, &calls_back()), Pending);
         tx.try_send(1).unwrap();
         assert_eq!(poll(&mut woken), Ready(Ok(1)));
-        let mut replaced = rx.recv();
+        let mut replaced = Box::pin(rx.recv());
         assert_eq!(poll_with(&mut replaced, &calls_back()), Pending);
         assert_eq!(poll(&mut replaced), Pending);
-        let mut cancelled = rx.recv();
+        let mut cancelled = Box::pin(rx.recv());
         assert_eq!(poll_with(&mut cancelled, &calls_back()), Pending);
         drop((replaced, cancelled));
         tx.try_send(2).unwrap();
-        let mut send = tx.send(3);
+        let mut send = Box::pin(tx.send(3));
         assert_eq!(poll_with(&mut send, &calls_back()), Pending);
         assert_eq!(rx.try_recv(), Ok(2));
         assert_eq!(poll(&mut send), Ready(Ok(())));

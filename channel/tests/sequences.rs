@@ -8,6 +8,7 @@
 mod support;
 
 use std::collections::VecDeque;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use support::poll;
@@ -34,10 +35,10 @@ impl Random {
 struct Run<'a> {
     tx: &'a Sender<u32>,
     rx: &'a Receiver<u32>,
-    sends: Vec<(u32, Send<'a, u32>)>,
-    reserves: Vec<Reserve<'a, u32>>,
+    sends: Vec<(u32, Pin<Box<Send<'a, u32>>>)>,
+    reserves: Vec<Pin<Box<Reserve<'a, u32>>>>,
     permits: Vec<Permit<'a, u32>>,
-    recvs: Vec<Recv<'a, u32>>,
+    recvs: Vec<Pin<Box<Recv<'a, u32>>>>,
     accepted: VecDeque<u32>,
     closed: bool,
     next: u32,
@@ -91,7 +92,7 @@ impl Run<'_> {
 
     fn start_send(&mut self) {
         let message = self.fresh();
-        let send = self.tx.send(message);
+        let send = Box::pin(self.tx.send(message));
         self.sends.push((message, send));
         self.poll_send(self.sends.len() - 1);
     }
@@ -115,7 +116,7 @@ impl Run<'_> {
     }
 
     fn start_recv(&mut self) {
-        let recv = self.rx.recv();
+        let recv = Box::pin(self.rx.recv());
         self.recvs.push(recv);
         self.poll_recv(self.recvs.len() - 1);
     }
@@ -135,7 +136,7 @@ impl Run<'_> {
     }
 
     fn start_reserve(&mut self) {
-        let reserve = self.tx.reserve();
+        let reserve = Box::pin(self.tx.reserve());
         self.reserves.push(reserve);
         self.poll_reserve(self.reserves.len() - 1);
     }
@@ -183,7 +184,7 @@ impl Run<'_> {
     fn recv_many(&mut self, limit: usize) {
         let mut out = Vec::new();
         // Dropped at once where it has to wait: a cancellation.
-        let polled = poll(&mut self.rx.recv_many(&mut out, limit));
+        let polled = poll(&mut pin!(self.rx.recv_many(&mut out, limit)));
         if let Poll::Ready(count) = polled {
             assert_eq!(count, out.len());
         }

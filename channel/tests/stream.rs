@@ -39,7 +39,7 @@ fn a_stream_left_alone_does_not_absorb_its_owners_messages() {
     let (tx, mut rx) = bounded(2);
     let (stale, waker) = Bell::new();
     assert_eq!(poll_stream(&mut rx, &waker), Poll::Pending);
-    let mut recv = rx.recv();
+    let mut recv = Box::pin(rx.recv());
     assert_eq!(poll(&mut recv), Poll::Pending);
     tx.try_send(1).unwrap();
     assert_eq!(poll(&mut recv), Poll::Ready(Ok(1)));
