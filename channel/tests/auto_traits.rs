@@ -1,52 +1,146 @@
-//! What may cross threads, and what need not be pinned. It is checked when this compiles.
+//! What may cross threads and what may not, what need not be pinned, and what the errors are.
 #![cfg(not(loom))]
 
 use std::cell::Cell;
+use std::marker::{PhantomData, PhantomPinned};
+use std::rc::Rc;
+use std::sync::MutexGuard;
 
 use wane_channel::{
-    Closed, Permit, Receiver, Recv, RecvMany, Reserve, Send as SendFuture, SendError, Sender,
-    TrySendError, WeakReceiver, WeakSender, oneshot,
+    Closed, Permit, Receiver, Recv, RecvError, RecvMany, RecvTimeoutError, Reserve,
+    Send as SendFuture, SendError, SendTimeoutError, Sender, TryRecvError, TrySendError,
+    WeakReceiver, WeakSender, oneshot,
 };
 
-fn crosses_threads<T: Send>() {}
-fn is_shared_by_threads<T: Sync>() {}
-fn is_never_pinned<T: Unpin>() {}
-fn is_an_error<T: std::error::Error + Send + Sync + 'static>() {}
+/// A message of each kind: what it may do says the alias.
+type SendAndSync = u32;
+type SendOnly = Cell<u32>;
+type SyncOnly = MutexGuard<'static, u32>;
+type Neither = Rc<u32>;
+
+/// Asks whether a type has an auto trait: where it has, the constant of the type hides the trait's.
+struct Probe<T>(PhantomData<T>);
+
+trait Denied {
+    const IS_SEND: bool = false;
+    const IS_SYNC: bool = false;
+}
+
+impl<T> Denied for Probe<T> {}
+
+impl<T: Send> Probe<T> {
+    const IS_SEND: bool = true;
+}
+
+impl<T: Sync> Probe<T> {
+    const IS_SYNC: bool = true;
+}
+
+/// Whether `$generic` with each kind of message is `Send`, and whether it is `Sync`.
+macro_rules! traits_by_message {
+    ($generic:ident) => {{
+        type Of<M> = $generic<M>;
+        (
+            [
+                <Probe<Of<SendAndSync>>>::IS_SEND,
+                <Probe<Of<SendOnly>>>::IS_SEND,
+                <Probe<Of<SyncOnly>>>::IS_SEND,
+                <Probe<Of<Neither>>>::IS_SEND,
+            ],
+            [
+                <Probe<Of<SendAndSync>>>::IS_SYNC,
+                <Probe<Of<SendOnly>>>::IS_SYNC,
+                <Probe<Of<SyncOnly>>>::IS_SYNC,
+                <Probe<Of<Neither>>>::IS_SYNC,
+            ],
+        )
+    }};
+}
+
+/// What holds of something that lets one message cross, and never two threads look at one.
+const IF_THE_MESSAGE_IS_SEND: [bool; 4] = [true, true, false, false];
+
+type SendFutureOf<T> = SendFuture<'static, T>;
+type RecvOf<T> = Recv<'static, T>;
+type RecvManyOf<T> = RecvMany<'static, T>;
+type ReserveOf<T> = Reserve<'static, T>;
+type PermitOf<T> = Permit<'static, T>;
+type ClosedOf<T> = Closed<'static, T>;
+type OneshotSender<T> = oneshot::Sender<T>;
+type OneshotReceiver<T> = oneshot::Receiver<T>;
+type OneshotClosed<T> = oneshot::Closed<'static, T>;
 
 #[test]
-fn ends_cross_threads_with_messages_that_do() {
-    // A message that is not `Sync`: no two threads ever look at one message.
-    type Message = Cell<u32>;
-    crosses_threads::<Sender<Message>>();
-    crosses_threads::<Receiver<Message>>();
-    crosses_threads::<WeakSender<Message>>();
-    crosses_threads::<WeakReceiver<Message>>();
-    crosses_threads::<SendFuture<'static, Message>>();
-    crosses_threads::<Recv<'static, Message>>();
-    crosses_threads::<RecvMany<'static, Message>>();
-    crosses_threads::<Reserve<'static, Message>>();
-    crosses_threads::<Permit<'static, Message>>();
-    crosses_threads::<Closed<'static, Message>>();
-    crosses_threads::<oneshot::Sender<Message>>();
-    crosses_threads::<oneshot::Receiver<Message>>();
-    is_shared_by_threads::<Sender<Message>>();
-    is_shared_by_threads::<Receiver<Message>>();
-    is_shared_by_threads::<oneshot::Sender<Message>>();
-    is_shared_by_threads::<oneshot::Receiver<Message>>();
+fn the_probe_tells_messages_apart() {
+    type Itself<T> = T;
+    let (sends, syncs) = traits_by_message!(Itself);
+    assert_eq!(sends, [true, true, false, false]);
+    assert_eq!(syncs, [true, false, true, false]);
+}
+
+#[test]
+fn ends_cross_threads_with_messages_that_do_and_no_others() {
+    let expected = (IF_THE_MESSAGE_IS_SEND, IF_THE_MESSAGE_IS_SEND);
+    assert_eq!(traits_by_message!(Sender), expected);
+    assert_eq!(traits_by_message!(Receiver), expected);
+    assert_eq!(traits_by_message!(WeakSender), expected);
+    assert_eq!(traits_by_message!(WeakReceiver), expected);
+    assert_eq!(traits_by_message!(OneshotSender), expected);
+    assert_eq!(traits_by_message!(OneshotReceiver), expected);
+}
+
+#[test]
+fn futures_without_a_message_cross_threads_with_messages_that_do_and_no_others() {
+    let expected = (IF_THE_MESSAGE_IS_SEND, IF_THE_MESSAGE_IS_SEND);
+    assert_eq!(traits_by_message!(RecvOf), expected);
+    assert_eq!(traits_by_message!(ReserveOf), expected);
+    assert_eq!(traits_by_message!(PermitOf), expected);
+    assert_eq!(traits_by_message!(ClosedOf), expected);
+    assert_eq!(traits_by_message!(OneshotClosed), expected);
+}
+
+/// Whether they are `Sync` with a message that is not is nobody's business: they are polled by `&mut`.
+#[test]
+fn futures_that_hold_messages_cross_threads_with_messages_that_do_and_no_others() {
+    let (sends, syncs) = traits_by_message!(SendFutureOf);
+    assert_eq!(sends, IF_THE_MESSAGE_IS_SEND);
+    assert_eq!([syncs[0], syncs[2], syncs[3]], [true, false, false]);
+    let (sends, syncs) = traits_by_message!(RecvManyOf);
+    assert_eq!(sends, IF_THE_MESSAGE_IS_SEND);
+    assert_eq!([syncs[0], syncs[2], syncs[3]], [true, false, false]);
+}
+
+/// They hold the message and nothing else.
+#[test]
+fn errors_may_do_what_their_message_may() {
+    type Itself<T> = T;
+    let expected = traits_by_message!(Itself);
+    assert_eq!(traits_by_message!(SendError), expected);
+    assert_eq!(traits_by_message!(TrySendError), expected);
+    assert_eq!(traits_by_message!(SendTimeoutError), expected);
 }
 
 #[test]
 fn receivers_need_no_pin() {
-    type Message = std::marker::PhantomPinned;
-    is_never_pinned::<Receiver<Message>>();
-    is_never_pinned::<oneshot::Receiver<Message>>();
+    fn is_never_pinned<T: Unpin>() {}
+    is_never_pinned::<Receiver<PhantomPinned>>();
+    is_never_pinned::<oneshot::Receiver<PhantomPinned>>();
 }
 
 #[test]
 fn errors_are_errors_whatever_the_message() {
+    fn is_an_error<T: std::error::Error + Send + Sync + 'static>() {}
     struct Opaque;
     is_an_error::<SendError<Opaque>>();
     is_an_error::<TrySendError<Opaque>>();
+    is_an_error::<SendTimeoutError<Opaque>>();
+    is_an_error::<RecvError>();
+    is_an_error::<TryRecvError>();
+    is_an_error::<RecvTimeoutError>();
+    is_an_error::<oneshot::error::RecvError>();
+    is_an_error::<oneshot::error::TryRecvError>();
     assert_eq!(format!("{:?}", SendError(Opaque)), "SendError(..)");
     assert_eq!(format!("{:?}", TrySendError::Full(Opaque)), "Full(..)");
+    let late = SendTimeoutError::Timeout(Opaque);
+    assert_eq!(format!("{late:?}"), "Timeout(..)");
 }
