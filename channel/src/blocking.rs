@@ -1,61 +1,80 @@
 //! The ends for plain threads: the same lines as the futures, but a partner does the work of a
 //! sleeping thread and wakes it once, when it is done.
 
-use std::cell::OnceCell;
+use std::pin::pin;
+use std::time::Instant;
 
 use crate::base::sync::Arc;
-use crate::error::{RecvError, SendError};
-use crate::parking::Parking;
+use crate::booth::Booth;
+use crate::error::{RecvTimeoutError, SendTimeoutError, TryRecvError};
+use crate::line::{Line, Wait};
 use crate::shared::Shared;
-use crate::sleeper::Sleeper;
-use crate::state::Blocking;
+use crate::state::{Blocking, NoSlot};
 
-/// Sends from a thread that may sleep.
-pub(crate) fn send<T>(shared: &Shared<T>, message: T) -> Result<(), SendError<T>> {
-    let parking = LazyParking::new();
-    let begun =
-        shared.step(|state, wakes| state.send_or_enlist(message, || parking.sleeper(), wakes));
-    let key = match begun {
-        Blocking::Over(outcome) => return outcome.map_err(SendError),
-        Blocking::Waits(key) => key,
-    };
-    parking.get().wait();
-    match shared.step(|state, _| state.end_send_wait(key)) {
-        Blocking::Over(outcome) => outcome.map_err(SendError),
-        Blocking::Waits(_) => unreachable!("a thread is woken after it has left the line"),
+/// Sends from a thread that may sleep, until the deadline if there is one.
+pub(crate) fn send<T>(
+    shared: &Shared<T>,
+    message: T,
+    deadline: Option<Instant>,
+) -> Result<(), SendTimeoutError<T>> {
+    let mut message = Some(message);
+    match shared.try_send(&mut message) {
+        Err(NoSlot::Full) => {}
+        decided => return or_give_back(decided, message),
     }
+    let booth = Arc::new(Booth::new(message));
+    let mut wait = pin!(Wait::new(shared, Line::Senders));
+    let begun = wait
+        .as_mut()
+        .step(|state, seat, wakes| state.send_or_enlist(seat, &booth, wakes));
+    if let Blocking::Over(decided) = begun {
+        return or_give_back(decided, booth.take());
+    }
+    booth.wait(deadline);
+    if booth.is_empty() {
+        // Accepted: its partner has taken the message, and the thread out of its line.
+        wait.end();
+        return Ok(());
+    }
+    // Whether the deadline came first is decided here, under the lock.
+    let ended = wait.step(|state, seat, _| state.end_send_wait(seat));
+    or_give_back(ended, booth.take())
 }
 
-/// Receives on a thread that may sleep.
-pub(crate) fn recv<T>(shared: &Shared<T>) -> Result<T, RecvError> {
-    let parking = LazyParking::new();
-    let begun = shared.step(|state, wakes| state.recv_or_enlist(|| parking.sleeper(), wakes));
-    let key = match begun {
-        Blocking::Over(outcome) => return outcome,
-        Blocking::Waits(key) => key,
-    };
-    parking.get().wait();
-    match shared.step(|state, wakes| state.end_recv_wait(key, wakes)) {
-        Blocking::Over(outcome) => outcome,
-        Blocking::Waits(_) => unreachable!("a thread is woken after it has left the line"),
+/// Receives on a thread that may sleep, until the deadline if there is one.
+pub(crate) fn recv<T>(
+    shared: &Shared<T>,
+    deadline: Option<Instant>,
+) -> Result<T, RecvTimeoutError> {
+    match shared.try_recv() {
+        Err(TryRecvError::Empty) => {}
+        decided => return decided.map_err(|_closed| RecvTimeoutError::Closed),
     }
+    let booth = Arc::new(Booth::new(None));
+    let mut wait = pin!(Wait::new(shared, Line::Receivers));
+    let begun = wait
+        .as_mut()
+        .step(|state, seat, wakes| state.recv_or_enlist(seat, &booth, wakes));
+    if let Blocking::Over(decided) = begun {
+        return decided.map_err(|_closed| RecvTimeoutError::Closed);
+    }
+    booth.wait(deadline);
+    if let Some(message) = booth.take() {
+        // Handed over, and out of the line.
+        wait.end();
+        return Ok(message);
+    }
+    wait.step(|state, seat, wakes| state.end_recv_wait(seat, &booth, wakes))
 }
 
-/// A sleep that costs nothing until it is needed.
-#[derive(Debug)]
-pub(crate) struct LazyParking(OnceCell<Arc<Parking>>);
-
-impl LazyParking {
-    pub(crate) fn new() -> Self {
-        Self(OnceCell::new())
-    }
-
-    pub(crate) fn get(&self) -> &Arc<Parking> {
-        self.0.get_or_init(|| Arc::new(Parking::new()))
-    }
-
-    /// What the partner needs to end the sleep.
-    pub(crate) fn sleeper(&self) -> Sleeper {
-        Sleeper::Thread(Arc::clone(self.get()))
+/// A message that was not accepted comes back.
+fn or_give_back<T>(
+    sent: Result<(), NoSlot>,
+    message: Option<T>,
+) -> Result<(), SendTimeoutError<T>> {
+    match (sent, message) {
+        (Err(NoSlot::Closed), Some(message)) => Err(SendTimeoutError::Closed(message)),
+        (Err(NoSlot::Full), Some(message)) => Err(SendTimeoutError::Timeout(message)),
+        _ => Ok(()),
     }
 }

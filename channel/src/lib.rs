@@ -80,37 +80,44 @@
 //! # Model checking
 //!
 //! Under `--cfg loom` the whole crate stands on loom's primitives, so that models of programs that
-//! use it can be checked. The operations with a timeout do not exist there: the model has no clock.
-#![forbid(unsafe_code)]
+//! use it can be checked. A timeout may then be up at any moment, before or after anything that
+//! others do.
+//!
+//! # Features
+//!
+//! - `sink`: `Sender::into_sink`, a `Sink` of the `futures` crates.
 
 #[doc(hidden)]
 pub mod base;
 pub mod oneshot;
 
 mod blocking;
+mod booth;
 mod error;
 mod futures;
-mod parking;
+mod line;
 mod permit;
 mod queue;
 mod receiver;
 mod sender;
 mod shared;
+#[cfg(feature = "sink")]
+mod sink;
 mod sleeper;
 mod state;
-#[cfg(not(loom))]
 mod timeout;
 mod turn;
-mod waiters;
 mod weak;
 
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
-pub use futures::{Closed, Recv, RecvMany, Reserve, Send};
-pub use permit::Permit;
+pub use futures::{Closed, Recv, RecvMany, Reserve, ReserveOwned, Send};
+pub use permit::{OwnedPermit, Permit};
 pub use receiver::Receiver;
 pub use sender::Sender;
+#[cfg(feature = "sink")]
+pub use sink::SendSink;
 pub use weak::{WeakReceiver, WeakSender};
 
 use base::sync::Arc;

@@ -64,3 +64,86 @@ impl<T> fmt::Debug for Permit<'_, T> {
         f.debug_struct("Permit").finish_non_exhaustive()
     }
 }
+
+/// A [`Permit`] that owns its sender, from [`Sender::reserve_owned`].
+///
+/// ```
+/// # futures_lite::future::block_on(async {
+/// let (tx, rx) = wane_channel::bounded(1);
+/// let permit = tx.clone().reserve_owned().await?;
+/// assert!(tx.try_send("no slot left").is_err());
+/// assert!(permit.send("kept").is_ok());
+/// assert_eq!(rx.recv().await, Ok("kept"));
+/// # Ok::<(), wane_channel::SendError<()>>(())
+/// # }).unwrap();
+/// ```
+#[must_use = "a permit that is dropped gives its slot back"]
+pub struct OwnedPermit<T> {
+    /// Empty once the slot is filled or given back.
+    sender: Option<Sender<T>>,
+}
+
+impl<T> OwnedPermit<T> {
+    /// Takes over one slot that is counted as reserved.
+    pub(crate) fn of_reserved_slot(sender: Sender<T>) -> Self {
+        Self {
+            sender: Some(sender),
+        }
+    }
+
+    /// Sends the message into the kept slot, without waiting, and returns the sender.
+    ///
+    /// ```
+    /// let (tx, rx) = wane_channel::bounded(1);
+    /// let permit = tx.try_reserve_owned().unwrap();
+    /// let tx = permit.send(7).unwrap();
+    /// assert_eq!(rx.try_recv(), Ok(7));
+    /// # drop(tx);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], when the channel was closed after the permit was given.
+    pub fn send(mut self, message: T) -> Result<Sender<T>, SendError<T>> {
+        let sender = self.take_sender();
+        sender
+            .shared
+            .step(|state, wakes| state.fill_if_open(message, wakes))
+            .map_err(SendError)?;
+        Ok(sender)
+    }
+
+    /// Gives the slot back unused, and returns the sender.
+    ///
+    /// ```
+    /// let (tx, rx) = wane_channel::bounded(1);
+    /// let tx = tx.try_reserve_owned().unwrap().release();
+    /// assert_eq!(tx.try_send(1), Ok(()));
+    /// # drop(rx);
+    /// ```
+    pub fn release(mut self) -> Sender<T> {
+        let sender = self.take_sender();
+        sender.shared.step(|state, wakes| state.release(wakes));
+        sender
+    }
+
+    fn take_sender(&mut self) -> Sender<T> {
+        self.sender
+            .take()
+            .expect("only `send` and `release` take it, once")
+    }
+}
+
+impl<T> Drop for OwnedPermit<T> {
+    fn drop(&mut self) {
+        if let Some(sender) = &self.sender {
+            sender.shared.step(|state, wakes| state.release(wakes));
+        }
+    }
+}
+
+impl<T> fmt::Debug for OwnedPermit<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedPermit").finish_non_exhaustive()
+    }
+}

@@ -10,10 +10,10 @@ use crate::UNBOUNDED;
 use crate::base::sync::Arc;
 use crate::blocking;
 use crate::error::{RecvError, TryRecvError};
-use crate::futures::{Closed, Recv, RecvMany, poll_one};
+use crate::futures::{Closed, Recv, RecvMany, poll_recv};
+use crate::line::{Line, Wait};
 use crate::shared::{Shared, discard};
 use crate::state::State;
-use crate::waiters::Key;
 use crate::weak::WeakReceiver;
 
 /// The receiving end of a channel, from [`bounded`](crate::bounded) or
@@ -41,9 +41,11 @@ use crate::weak::WeakReceiver;
 /// ```
 pub struct Receiver<T> {
     pub(crate) shared: Arc<Shared<T>>,
-    /// The entry of the handle's use as a stream.
-    stream: Option<Key>,
+    stream: Option<StreamWait<T>>,
 }
+
+/// The wait of a handle's use as a stream, in a box so that the handle can move.
+type StreamWait<T> = Pin<Box<Wait<T, Arc<Shared<T>>>>>;
 
 /// Receiving.
 impl<T> Receiver<T> {
@@ -96,12 +98,10 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// [`TryRecvError`], when the channel is empty, or closed and empty.
+    #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.suspend_stream();
-        self.shared.step(|state, wakes| {
-            state.try_claim()?;
-            Ok(state.redeem(wakes))
-        })
+        self.shared.try_recv()
     }
 
     /// Receives a message on a plain thread, which sleeps in line while there is none.
@@ -121,7 +121,7 @@ impl<T> Receiver<T> {
     /// [`RecvError`], when the channel is closed and everything it accepted has been received.
     pub fn recv_blocking(&self) -> Result<T, RecvError> {
         self.suspend_stream();
-        blocking::recv(&self.shared)
+        blocking::recv(&self.shared, None).map_err(|_closed| RecvError)
     }
 
     /// Waits for a message, and takes up to `limit` of them under one lock to the end of `out`.
@@ -149,17 +149,58 @@ impl<T> Receiver<T> {
         RecvMany::new(self, out, limit)
     }
 
+    /// Takes up to `limit` of the messages that are not promised to the end of `out`, under one
+    /// lock; returns how many.
+    ///
+    /// ```
+    /// use wane_channel::TryRecvError;
+    /// let (tx, rx) = wane_channel::unbounded();
+    /// (0..5).for_each(|n| tx.try_send(n).unwrap());
+    /// let mut out = Vec::new();
+    /// assert_eq!(rx.try_recv_many(&mut out, 10), Ok(5));
+    /// assert_eq!(out, [0, 1, 2, 3, 4]);
+    /// assert_eq!(rx.try_recv_many(&mut out, 10), Err(TryRecvError::Empty));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TryRecvError`], when there is none and `limit` is not 0.
+    pub fn try_recv_many(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, TryRecvError> {
+        self.suspend_stream();
+        if limit == 0 {
+            return Ok(0);
+        }
+        self.shared
+            .step(|state, wakes| state.try_recv_many(out, limit, wakes))
+    }
+
+    /// Polls for a message, as the stream does: `Ready(Err)` when the channel is closed and empty.
+    ///
+    /// The handle stays in line from a pending poll until the next one, as a stream does.
+    ///
+    /// ```
+    /// use std::task::{Context, Poll, Waker};
+    /// let (tx, mut rx) = wane_channel::bounded(1);
+    /// let mut ctx = Context::from_waker(Waker::noop());
+    /// assert!(rx.poll_recv(&mut ctx).is_pending());
+    /// tx.try_send(1)?;
+    /// assert_eq!(rx.poll_recv(&mut ctx), Poll::Ready(Ok(1)));
+    /// # Ok::<(), wane_channel::TrySendError<i32>>(())
+    /// ```
+    pub fn poll_recv(&mut self, ctx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
+        let Self { shared, stream } = self;
+        let wait =
+            stream.get_or_insert_with(|| Box::pin(Wait::new(Arc::clone(shared), Line::Receivers)));
+        poll_recv(wait.as_mut(), ctx)
+    }
+
     /// Takes this handle's use as a stream out of the line, and what was promised to it to the
     /// next one: nobody polls the stream while a method of the handle receives, so a message kept
     /// for it would be kept from its own owner.
+    #[inline]
     pub(crate) fn suspend_stream(&self) {
-        if let Some(key) = self.stream {
-            let sleeper = self
-                .shared
-                .step(|state, wakes| state.suspend_claim(key, wakes));
-            if let Some(sleeper) = sleeper {
-                sleeper.forget();
-            }
+        if let Some(stream) = &self.stream {
+            stream.as_ref().suspend();
         }
     }
 }
@@ -332,8 +373,7 @@ impl<T> Stream for Receiver<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Option<T>> {
-        let Self { shared, stream } = self.get_mut();
-        poll_one(shared, stream, ctx).map(Result::ok)
+        self.get_mut().poll_recv(ctx).map(Result::ok)
     }
 }
 
@@ -353,15 +393,14 @@ impl<T> Clone for Receiver<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        let stream = self.stream.take();
-        let (sleeper, orphans) = self.shared.step(|state, wakes| {
-            let sleeper = stream.and_then(|key| state.cancel_claim(key, wakes));
-            (sleeper, state.remove_receiver(wakes))
-        });
-        if let Some(sleeper) = sleeper {
-            sleeper.forget();
+        // What was promised to the stream goes to the next in line before the handle does.
+        self.stream = None;
+        let orphans = self
+            .shared
+            .step(|state, wakes| state.remove_receiver(wakes));
+        if let Some(orphans) = orphans {
+            discard(orphans.into_messages());
         }
-        discard(orphans);
     }
 }
 

@@ -6,8 +6,8 @@ use crate::UNBOUNDED;
 use crate::base::sync::Arc;
 use crate::blocking;
 use crate::error::{SendError, TrySendError};
-use crate::futures::{Closed, Reserve, Send};
-use crate::permit::Permit;
+use crate::futures::{Closed, Reserve, ReserveOwned, Send};
+use crate::permit::{OwnedPermit, Permit};
 use crate::shared::Shared;
 use crate::state::{NoSlot, State};
 use crate::weak::WeakSender;
@@ -84,15 +84,14 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// [`TrySendError`] with the message, when the channel is full or closed.
+    #[inline]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        self.shared.step(|state, wakes| match state.try_reserve() {
-            Ok(()) => {
-                state.fill(message, wakes);
-                Ok(())
-            }
-            Err(NoSlot::Full) => Err(TrySendError::Full(message)),
-            Err(NoSlot::Closed) => Err(TrySendError::Closed(message)),
-        })
+        let mut message = Some(message);
+        match (self.shared.try_send(&mut message), message) {
+            (Err(NoSlot::Full), Some(message)) => Err(TrySendError::Full(message)),
+            (Err(NoSlot::Closed), Some(message)) => Err(TrySendError::Closed(message)),
+            _ => Ok(()),
+        }
     }
 
     /// Sends a message from a plain thread, which sleeps in line while the channel is full.
@@ -110,7 +109,7 @@ impl<T> Sender<T> {
     ///
     /// [`SendError`] with the message, when the channel is closed.
     pub fn send_blocking(&self, message: T) -> Result<(), SendError<T>> {
-        blocking::send(&self.shared, message)
+        blocking::send(&self.shared, message, None).map_err(|error| SendError(error.into_inner()))
     }
 
     /// Sends a message at once; where the channel is full, the oldest message makes room and is
@@ -155,6 +154,58 @@ impl<T> Sender<T> {
     /// *Strict*: a dropped future has taken no slot, and gives its place to the next in line.
     pub fn reserve(&self) -> Reserve<'_, T> {
         Reserve::new(self)
+    }
+
+    /// As [`Sender::reserve`], with a permit that owns its sender and can be kept anywhere.
+    ///
+    /// Keep another clone of the sender to go on sending; [`OwnedPermit::send`] and
+    /// [`OwnedPermit::release`] return the one in here.
+    ///
+    /// ```
+    /// # futures_lite::future::block_on(async {
+    /// let (tx, rx) = wane_channel::bounded(1);
+    /// let permit = tx.reserve_owned().await.unwrap();
+    /// let tx = std::thread::spawn(|| permit.send(1)).join().unwrap().unwrap();
+    /// assert_eq!(rx.recv().await, Ok(1));
+    /// # drop(tx);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], when the channel is closed.
+    ///
+    /// # Cancellation
+    ///
+    /// *Strict* for the channel: a dropped future has taken no slot, and gives its place to the
+    /// next in line. The sender is dropped with it.
+    pub fn reserve_owned(self) -> ReserveOwned<T> {
+        ReserveOwned::new(self)
+    }
+
+    /// As [`Sender::try_reserve`], with a permit that owns its sender.
+    ///
+    /// ```
+    /// use wane_channel::TrySendError;
+    /// let (tx, rx) = wane_channel::bounded(1);
+    /// let permit = tx.clone().try_reserve_owned().unwrap();
+    /// let refused = tx.try_reserve_owned().unwrap_err();
+    /// assert!(refused.is_full());
+    /// let tx = refused.into_inner();
+    /// drop(permit);
+    /// assert_eq!(tx.try_send(1), Ok(()));
+    /// assert_eq!(rx.try_recv(), Ok(1));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendError`] with the sender, when the channel is full or closed.
+    pub fn try_reserve_owned(self) -> Result<OwnedPermit<T>, TrySendError<Self>> {
+        match self.shared.step(|state, _| state.try_reserve()) {
+            Ok(()) => Ok(OwnedPermit::of_reserved_slot(self)),
+            Err(NoSlot::Full) => Err(TrySendError::Full(self)),
+            Err(NoSlot::Closed) => Err(TrySendError::Closed(self)),
+        }
     }
 
     /// Keeps a slot if there is one that nobody waits for.

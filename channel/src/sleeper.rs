@@ -1,7 +1,7 @@
 //! Whom to wake, and the rule that a waker runs outside of every lock and cannot break us.
 //!
 //! A waker's vtable is user code: `clone`, `wake` and `drop` may panic and may call back into the
-//! channel. So a step under the lock only *moves* wakers (into the table, or out into a
+//! channel. So a step under the lock only *moves* wakers (into an entry, or out into a
 //! [`WakeList`]), and what it moved out is run when the lock is free.
 //!
 //! A panic in `wake` or `drop` is reported by the panic hook and ends there ([`contained`]): the
@@ -13,27 +13,43 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
 use crate::base::sync::Arc;
-use crate::parking::Parking;
+use crate::booth::Booth;
 
 /// One who sleeps until a partner comes.
 #[derive(Debug)]
-pub(crate) enum Sleeper {
+pub(crate) enum Sleeper<T> {
     /// A task of some executor.
     Task(Waker),
     /// A thread inside one of the blocking operations.
-    Thread(Arc<Parking>),
+    Thread(Arc<Booth<T>>),
 }
 
-impl Sleeper {
+impl<T> Sleeper<T> {
     pub(crate) fn is_thread(&self) -> bool {
         matches!(self, Self::Thread(_))
+    }
+
+    /// Leaves a message for a thread.
+    pub(crate) fn hand(&self, message: T) {
+        match self {
+            Self::Thread(booth) => booth.hand(message),
+            Self::Task(_) => unreachable!("a task takes its message itself"),
+        }
+    }
+
+    /// Takes a thread's message.
+    pub(crate) fn take(&self) -> Option<T> {
+        match self {
+            Self::Thread(booth) => booth.take(),
+            Self::Task(_) => unreachable!("a task keeps its message until its poll"),
+        }
     }
 
     /// Wakes the sleeper. No lock may be held.
     pub(crate) fn wake(self) {
         match self {
             Self::Task(waker) => contained(|| waker.wake()),
-            Self::Thread(parking) => parking.wake(),
+            Self::Thread(booth) => booth.wake(),
         }
     }
 
@@ -43,28 +59,47 @@ impl Sleeper {
     }
 }
 
+/// How many a step may wake without a call of the allocator: a send wakes a receiver and, where
+/// that frees a slot, a sender.
+const WAKES_INLINE: usize = 2;
+
 /// Those whom a step under the lock has chosen, to be woken after it.
-///
-/// The first has a place of its own: a step that wakes more than one allocates.
-#[derive(Debug, Default)]
-pub(crate) struct WakeList {
-    first: Option<Sleeper>,
-    more: Vec<Sleeper>,
+#[derive(Debug)]
+pub(crate) struct WakeList<T> {
+    first: [Option<Sleeper<T>>; WAKES_INLINE],
+    more: Vec<Sleeper<T>>,
 }
 
-impl WakeList {
-    pub(crate) fn push(&mut self, sleeper: Sleeper) {
-        match self.first {
-            None => self.first = Some(sleeper),
-            Some(_) => self.more.push(sleeper),
+impl<T> WakeList<T> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            first: [const { None }; WAKES_INLINE],
+            more: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, sleeper: Sleeper<T>) {
+        match self.first.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(sleeper),
+            None => self.more.push(sleeper),
+        }
+    }
+
+    pub(crate) fn extend(&mut self, sleeper: Option<Sleeper<T>>) {
+        if let Some(sleeper) = sleeper {
+            self.push(sleeper);
         }
     }
 
     /// Wakes all of them in order. No lock may be held.
     #[inline]
     pub(crate) fn wake_all(self) {
-        if let Some(first) = self.first {
+        let [first, second] = self.first;
+        if let Some(first) = first {
             first.wake();
+        }
+        if let Some(second) = second {
+            second.wake();
             self.more.into_iter().for_each(Sleeper::wake);
         }
     }

@@ -1,13 +1,11 @@
-//! The blocking ends with a limit on the wait. Not in the model, which has no clock.
+//! The blocking ends with a limit on the wait. In a model the time may be up at any moment.
 
 use std::time::{Duration, Instant};
 
-use crate::blocking::LazyParking;
-use crate::error::{RecvTimeoutError, SendError, SendTimeoutError};
+use crate::blocking;
+use crate::error::{RecvTimeoutError, SendTimeoutError};
 use crate::receiver::Receiver;
 use crate::sender::Sender;
-use crate::state::Blocking;
-use crate::waiters::Line;
 
 impl<T> Sender<T> {
     /// Sends a message from a plain thread, which sleeps no longer than `timeout`.
@@ -30,29 +28,7 @@ impl<T> Sender<T> {
     ///
     /// [`SendTimeoutError`] with the message, when the channel stayed full or is closed.
     pub fn send_timeout(&self, message: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        let Some(deadline) = Instant::now().checked_add(timeout) else {
-            return self
-                .send_blocking(message)
-                .map_err(|SendError(message)| SendTimeoutError::Closed(message));
-        };
-        let parking = LazyParking::new();
-        let begun = self
-            .shared
-            .step(|state, wakes| state.send_or_enlist(message, || parking.sleeper(), wakes));
-        let key = match begun {
-            Blocking::Over(outcome) => return outcome.map_err(SendTimeoutError::Closed),
-            Blocking::Waits(key) => key,
-        };
-        // Whether the deadline came first is decided under the lock, below.
-        let _ = parking.get().wait_until(deadline);
-        self.shared.step(|state, _| match state.end_send_wait(key) {
-            Blocking::Over(outcome) => outcome.map_err(SendTimeoutError::Closed),
-            Blocking::Waits(key) => {
-                let message = state.give_up_wait(Line::Senders, key);
-                let message = message.expect("a sending thread in line has its message there");
-                Err(SendTimeoutError::Timeout(message))
-            }
-        })
+        blocking::send(&self.shared, message, deadline_after(timeout))
     }
 }
 
@@ -78,27 +54,12 @@ impl<T> Receiver<T> {
     ///
     /// [`RecvTimeoutError`], when no message came or the channel is closed and empty.
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        let Some(deadline) = Instant::now().checked_add(timeout) else {
-            return self.recv_blocking().map_err(|_| RecvTimeoutError::Closed);
-        };
         self.suspend_stream();
-        let parking = LazyParking::new();
-        let begun = self
-            .shared
-            .step(|state, wakes| state.recv_or_enlist(|| parking.sleeper(), wakes));
-        let key = match begun {
-            Blocking::Over(outcome) => return outcome.map_err(|_| RecvTimeoutError::Closed),
-            Blocking::Waits(key) => key,
-        };
-        // Whether the deadline came first is decided under the lock, below.
-        let _ = parking.get().wait_until(deadline);
-        self.shared
-            .step(|state, wakes| match state.end_recv_wait(key, wakes) {
-                Blocking::Over(outcome) => outcome.map_err(|_| RecvTimeoutError::Closed),
-                Blocking::Waits(key) => {
-                    state.give_up_wait(Line::Receivers, key);
-                    Err(RecvTimeoutError::Timeout)
-                }
-            })
+        blocking::recv(&self.shared, deadline_after(timeout))
     }
+}
+
+/// None where it is beyond what the clock can tell.
+fn deadline_after(timeout: Duration) -> Option<Instant> {
+    Instant::now().checked_add(timeout)
 }

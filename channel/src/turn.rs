@@ -3,7 +3,7 @@
 //! A waker is cloned only by an operation that must wait, and outside of the lock: so an operation
 //! first looks, and where it has to register, looks again with the clone in hand.
 
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use crate::base::budget;
 use crate::sleeper::contained;
@@ -28,25 +28,22 @@ pub(crate) enum Turn<R> {
 pub(crate) fn poll_in_turns<R>(
     ctx: &Context<'_>,
     waited: bool,
+    mut waker: PollWaker<'_>,
     mut turn: impl FnMut(&mut PollWaker<'_>) -> Turn<R>,
 ) -> Poll<R> {
-    if !waited && budget::is_spent() {
-        let refused = budget::spend(ctx);
-        debug_assert!(refused.is_pending());
-        return Poll::Pending;
+    if !waited {
+        ready!(budget::spend(ctx));
     }
-    let mut waker = PollWaker::new(ctx.waker());
     loop {
         match turn(&mut waker) {
-            Turn::Ready(outcome) => {
-                if !waited {
-                    // Cannot be refused: there was a unit when this poll began.
-                    let _ = budget::spend(ctx);
-                }
-                return Poll::Ready(outcome);
-            }
-            Turn::Wait => return Poll::Pending,
+            Turn::Ready(outcome) => return Poll::Ready(outcome),
             Turn::CloneWaker => waker.prepare(),
+            Turn::Wait => {
+                if !waited {
+                    budget::refund();
+                }
+                return Poll::Pending;
+            }
         }
     }
 }
@@ -64,6 +61,13 @@ impl<'a> PollWaker<'a> {
             current,
             spare: None,
         }
+    }
+
+    /// As [`PollWaker::new`], for a poll that will probably have to register.
+    pub(crate) fn prepared(current: &'a Waker) -> Self {
+        let mut waker = Self::new(current);
+        waker.prepare();
+        waker
     }
 
     /// Makes the clone that the next step may register. No lock may be held.

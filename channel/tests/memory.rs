@@ -47,8 +47,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What may stay of a burst of numbers in an open channel.
-const AFTER_A_BURST_BYTES_MAX: isize = 256;
+/// What may stay of a burst of numbers in an open channel: one block of them.
+const AFTER_A_BURST_BYTES_MAX: isize = 512;
 
 /// What `body` leaves in use while the value that it returns lives, and that value.
 fn cost<R>(body: impl FnOnce() -> R) -> (isize, R) {

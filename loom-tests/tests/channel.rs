@@ -68,7 +68,7 @@ mod models {
         model("cancel a promised recv ‖ send ‖ recv", || {
             let (tx, rx) = bounded(1);
             let (_bell, waker) = Bell::new();
-            let mut first = rx.recv();
+            let mut first = Box::pin(rx.recv());
             assert!(poll_once(&mut first, &waker).is_pending());
             let rx2 = rx.clone();
             let second = spawn(move || block_on(rx2.recv()));
@@ -88,7 +88,7 @@ mod models {
             let (tx, rx) = bounded(1);
             tx.try_send(0).unwrap();
             let (_bell, waker) = Bell::new();
-            let mut first = tx.send(1);
+            let mut first = Box::pin(tx.send(1));
             assert!(poll_once(&mut first, &waker).is_pending());
             let tx2 = tx.clone();
             let second = spawn(move || block_on(tx2.send(2)).unwrap());
@@ -108,7 +108,7 @@ mod models {
             let (tx, rx) = bounded(1);
             tx.try_send(0).unwrap();
             let (bell, waker) = Bell::new();
-            let mut send = tx.send(1);
+            let mut send = Box::pin(tx.send(1));
             assert!(poll_once(&mut send, &waker).is_pending());
             assert_eq!(rx.try_recv(), Ok(0));
             assert_eq!(bell.rings(), 1);
@@ -134,7 +134,7 @@ mod models {
             let (tx, rx) = bounded(1);
             tx.try_send(dropped.message()).unwrap();
             let (_bell, waker) = Bell::new();
-            let mut send = tx.send(dropped.message());
+            let mut send = Box::pin(tx.send(dropped.message()));
             assert!(poll_once(&mut send, &waker).is_pending());
             drop(rx.try_recv().unwrap());
             let receiver = spawn(move || drop(rx));
@@ -201,7 +201,7 @@ mod models {
             let (tx, rx) = bounded(1);
             let (old, old_waker) = Bell::new();
             let (new, new_waker) = Bell::new();
-            let mut recv = rx.recv();
+            let mut recv = Box::pin(rx.recv());
             assert!(poll_once(&mut recv, &old_waker).is_pending());
             let sender = spawn(move || tx.try_send(1).unwrap());
             let polled = poll_once(&mut recv, &new_waker);
@@ -267,7 +267,7 @@ mod models {
             || {
                 let (tx, rx) = bounded(2);
                 let (_bell, waker) = Bell::new();
-                let mut idle = rx.recv();
+                let mut idle = Box::pin(rx.recv());
                 assert!(poll_once(&mut idle, &waker).is_pending());
                 let rx2 = rx.clone();
                 let receiver = spawn(move || {
@@ -288,7 +288,7 @@ mod models {
         model("T1: permit ‖ send, a receiver unpolled", || {
             let (tx, rx) = bounded(1);
             let (bell, waker) = Bell::new();
-            let mut idle = rx.recv();
+            let mut idle = Box::pin(rx.recv());
             assert!(poll_once(&mut idle, &waker).is_pending());
             let permit = tx.try_reserve().unwrap();
             let tx2 = tx.clone();
@@ -309,7 +309,7 @@ mod models {
             || {
                 let (tx, rx) = bounded(1);
                 let (_bell, waker) = Bell::new();
-                let mut idle = rx.recv();
+                let mut idle = Box::pin(rx.recv());
                 assert!(poll_once(&mut idle, &waker).is_pending());
                 let permit = tx.try_reserve().unwrap();
                 let tx2 = tx.clone();
@@ -331,7 +331,7 @@ mod models {
         model("T3: send, close ‖ recv, a receiver unpolled", || {
             let (tx, rx) = bounded(1);
             let (_bell, waker) = Bell::new();
-            let mut idle = rx.recv();
+            let mut idle = Box::pin(rx.recv());
             assert!(poll_once(&mut idle, &waker).is_pending());
             let sender = spawn(move || {
                 tx.try_send(1).unwrap();

@@ -45,7 +45,8 @@ pub fn unlimited<R>(work: impl FnOnce() -> R) -> R {
 
 /// Spends one unit, or wakes the task and reports `Pending` where none is left.
 ///
-/// Call it when the step is known not to wait, and do not take the step on `Pending`.
+/// Do not take the step on `Pending`. A step that turns out to wait gives its unit back
+/// ([`refund`]).
 #[inline]
 pub fn spend(ctx: &Context<'_>) -> Poll<()> {
     match UNITS.get() {
@@ -58,6 +59,15 @@ pub fn spend(ctx: &Context<'_>) -> Poll<()> {
             UNITS.set(left - 1);
             Poll::Ready(())
         }
+    }
+}
+
+/// Gives back the unit of a step that had to wait after all.
+#[inline]
+pub fn refund() {
+    match UNITS.get() {
+        UNLIMITED => {}
+        left => UNITS.set(left + 1),
     }
 }
 
@@ -83,7 +93,10 @@ mod tests {
         assert!(is_spent());
         assert!(unlimited(|| spend(&ctx)).is_ready());
         assert!(spend(&ctx).is_pending());
+        refund();
+        assert!(spend(&ctx).is_ready());
         lift();
+        refund();
         assert!(spend(&ctx).is_ready());
     }
 }

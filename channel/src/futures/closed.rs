@@ -5,23 +5,25 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::cancel;
-use crate::shared::Shared;
-use crate::waiters::Key;
+use pin_project_lite::pin_project;
 
-/// The future of [`Sender::closed`](crate::Sender::closed) and
-/// [`Receiver::closed`](crate::Receiver::closed).
-#[must_use = "futures do nothing unless awaited"]
-pub struct Closed<'a, T> {
-    shared: &'a Shared<T>,
-    place: Option<Key>,
+use crate::line::{Line, Wait};
+use crate::shared::Shared;
+
+pin_project! {
+    /// The future of [`Sender::closed`](crate::Sender::closed) and
+    /// [`Receiver::closed`](crate::Receiver::closed).
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Closed<'a, T> {
+        #[pin]
+        wait: Wait<T, &'a Shared<T>>,
+    }
 }
 
 impl<'a, T> Closed<'a, T> {
     pub(crate) fn new(shared: &'a Shared<T>) -> Self {
         Self {
-            shared,
-            place: None,
+            wait: Wait::new(shared, Line::Closing),
         }
     }
 }
@@ -30,18 +32,8 @@ impl<T> Future for Closed<'_, T> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<()> {
-        let Self { shared, place } = self.get_mut();
-        shared.poll(ctx, place.is_some(), |state, waker, _| {
-            state.poll_closed(place, waker)
-        })
-    }
-}
-
-impl<T> Drop for Closed<'_, T> {
-    fn drop(&mut self) {
-        cancel(self.shared, &mut self.place, |state, key, _| {
-            state.cancel_closed(key)
-        });
+        let wait = self.project().wait;
+        wait.poll(ctx, |state, seat, waker, _| state.poll_closed(seat, waker))
     }
 }
 

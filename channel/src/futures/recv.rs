@@ -3,31 +3,34 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use super::cancel;
-use crate::error::RecvError;
+use pin_project_lite::pin_project;
+
+use crate::base::budget;
+use crate::error::{RecvError, TryRecvError};
+use crate::line::{ChannelRef, Line, Wait};
 use crate::receiver::Receiver;
 use crate::shared::Shared;
-use crate::sleeper::WakeList;
-use crate::state::State;
-use crate::turn::{PollWaker, Turn};
-use crate::waiters::Key;
+use crate::turn::Turn;
 
-/// The future of [`Receiver::recv`].
-///
-/// It takes a message out of the channel in the poll that returns it, not before.
-#[must_use = "futures do nothing unless awaited"]
-pub struct Recv<'a, T> {
-    receiver: &'a Receiver<T>,
-    place: Option<Key>,
+pin_project! {
+    /// The future of [`Receiver::recv`].
+    ///
+    /// It takes a message out of the channel in the poll that returns it, not before.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Recv<'a, T> {
+        receiver: &'a Receiver<T>,
+        #[pin]
+        wait: Wait<T, &'a Shared<T>>,
+    }
 }
 
 impl<'a, T> Recv<'a, T> {
     pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
         Self {
             receiver,
-            place: None,
+            wait: Wait::new(&receiver.shared, Line::Receivers),
         }
     }
 }
@@ -35,45 +38,45 @@ impl<'a, T> Recv<'a, T> {
 impl<T> Future for Recv<'_, T> {
     type Output = Result<T, RecvError>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { receiver, place } = self.get_mut();
-        if place.is_none() {
-            receiver.suspend_stream();
+        let this = self.project();
+        if !this.wait.is_entered() {
+            this.receiver.suspend_stream();
         }
-        poll_one(&receiver.shared, place, ctx)
+        poll_recv(this.wait, ctx)
     }
 }
 
 /// One poll of anything that receives one message: [`Recv`] and the receiver as a stream.
-pub(crate) fn poll_one<T>(
-    shared: &Shared<T>,
-    place: &mut Option<Key>,
+#[inline]
+pub(crate) fn poll_recv<T, C: ChannelRef<T>>(
+    wait: Pin<&mut Wait<T, C>>,
     ctx: &Context<'_>,
 ) -> Poll<Result<T, RecvError>> {
-    shared.poll(ctx, place.is_some(), |state, waker, wakes| {
-        take_one(state, place, waker, wakes)
+    if !wait.is_entered() {
+        ready!(budget::spend(ctx));
+        match wait.channel().try_recv() {
+            Ok(message) => return Poll::Ready(Ok(message)),
+            Err(TryRecvError::Closed) => return Poll::Ready(Err(RecvError)),
+            Err(TryRecvError::Empty) => budget::refund(),
+        }
+    }
+    wait_and_recv(wait, ctx)
+}
+
+fn wait_and_recv<T, C: ChannelRef<T>>(
+    wait: Pin<&mut Wait<T, C>>,
+    ctx: &Context<'_>,
+) -> Poll<Result<T, RecvError>> {
+    wait.poll(ctx, |state, seat, waker, wakes| {
+        match state.poll_claim(seat, waker) {
+            Turn::Ready(Ok(())) => Turn::Ready(Ok(state.redeem(wakes))),
+            Turn::Ready(Err(closed)) => Turn::Ready(Err(closed)),
+            Turn::Wait => Turn::Wait,
+            Turn::CloneWaker => Turn::CloneWaker,
+        }
     })
-}
-
-#[inline]
-fn take_one<T>(
-    state: &mut State<T>,
-    place: &mut Option<Key>,
-    waker: &mut PollWaker<'_>,
-    wakes: &mut WakeList,
-) -> Turn<Result<T, RecvError>> {
-    match state.poll_claim(place, waker) {
-        Turn::Ready(Ok(())) => Turn::Ready(Ok(state.redeem(wakes))),
-        Turn::Ready(Err(closed)) => Turn::Ready(Err(closed)),
-        Turn::Wait => Turn::Wait,
-        Turn::CloneWaker => Turn::CloneWaker,
-    }
-}
-
-impl<T> Drop for Recv<'_, T> {
-    fn drop(&mut self) {
-        cancel(&self.receiver.shared, &mut self.place, State::cancel_claim);
-    }
 }
 
 impl<T> fmt::Debug for Recv<'_, T> {

@@ -3,21 +3,27 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use super::cancel;
+use pin_project_lite::pin_project;
+
+use crate::base::budget;
+use crate::error::TryRecvError;
+use crate::line::{Line, Wait};
 use crate::receiver::Receiver;
-use crate::state::State;
+use crate::shared::Shared;
 use crate::turn::Turn;
-use crate::waiters::Key;
 
-/// The future of [`Receiver::recv_many`].
-#[must_use = "futures do nothing unless awaited"]
-pub struct RecvMany<'a, T> {
-    receiver: &'a Receiver<T>,
-    out: &'a mut Vec<T>,
-    limit: usize,
-    place: Option<Key>,
+pin_project! {
+    /// The future of [`Receiver::recv_many`].
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct RecvMany<'a, T> {
+        receiver: &'a Receiver<T>,
+        out: &'a mut Vec<T>,
+        limit: usize,
+        #[pin]
+        wait: Wait<T, &'a Shared<T>>,
+    }
 }
 
 impl<'a, T> RecvMany<'a, T> {
@@ -26,7 +32,7 @@ impl<'a, T> RecvMany<'a, T> {
             receiver,
             out,
             limit,
-            place: None,
+            wait: Wait::new(&receiver.shared, Line::Receivers),
         }
     }
 }
@@ -35,34 +41,27 @@ impl<T> Future for RecvMany<'_, T> {
     type Output = usize;
 
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<usize> {
-        let Self {
-            receiver,
-            out,
-            limit,
-            place,
-        } = self.get_mut();
-        if *limit == 0 {
+        let this = self.project();
+        let (out, limit) = (&mut **this.out, *this.limit);
+        if limit == 0 {
             return Poll::Ready(0);
         }
-        if place.is_none() {
-            receiver.suspend_stream();
+        if !this.wait.is_entered() {
+            ready!(budget::spend(ctx));
+            match this.receiver.try_recv_many(out, limit) {
+                Ok(count) => return Poll::Ready(count),
+                Err(TryRecvError::Closed) => return Poll::Ready(0),
+                Err(TryRecvError::Empty) => budget::refund(),
+            }
         }
-        receiver
-            .shared
-            .poll(ctx, place.is_some(), |state, waker, wakes| {
-                match state.poll_claim(place, waker) {
-                    Turn::Ready(Ok(())) => Turn::Ready(state.redeem_many(out, *limit, wakes)),
-                    Turn::Ready(Err(_closed)) => Turn::Ready(0),
-                    Turn::Wait => Turn::Wait,
-                    Turn::CloneWaker => Turn::CloneWaker,
-                }
-            })
-    }
-}
-
-impl<T> Drop for RecvMany<'_, T> {
-    fn drop(&mut self) {
-        cancel(&self.receiver.shared, &mut self.place, State::cancel_claim);
+        this.wait.poll(ctx, |state, seat, waker, wakes| {
+            match state.poll_claim(seat, waker) {
+                Turn::Ready(Ok(())) => Turn::Ready(state.redeem_many(out, limit, wakes)),
+                Turn::Ready(Err(_closed)) => Turn::Ready(0),
+                Turn::Wait => Turn::Wait,
+                Turn::CloneWaker => Turn::CloneWaker,
+            }
+        })
     }
 }
 

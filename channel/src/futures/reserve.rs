@@ -3,27 +3,31 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use super::cancel;
+use pin_project_lite::pin_project;
+
 use crate::error::SendError;
+use crate::line::{ChannelRef, Line, Wait};
 use crate::permit::Permit;
 use crate::sender::Sender;
-use crate::state::State;
-use crate::waiters::Key;
+use crate::shared::Shared;
 
-/// The future of [`Sender::reserve`].
-#[must_use = "futures do nothing unless awaited"]
-pub struct Reserve<'a, T> {
-    sender: &'a Sender<T>,
-    place: Option<Key>,
+pin_project! {
+    /// The future of [`Sender::reserve`].
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Reserve<'a, T> {
+        sender: &'a Sender<T>,
+        #[pin]
+        wait: Wait<T, &'a Shared<T>>,
+    }
 }
 
 impl<'a, T> Reserve<'a, T> {
     pub(crate) fn new(sender: &'a Sender<T>) -> Self {
         Self {
             sender,
-            place: None,
+            wait: Wait::new(&sender.shared, Line::Senders),
         }
     }
 }
@@ -32,21 +36,19 @@ impl<'a, T> Future for Reserve<'a, T> {
     type Output = Result<Permit<'a, T>, SendError<()>>;
 
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { sender, place } = self.get_mut();
-        let reserved = sender.shared.poll(ctx, place.is_some(), |state, waker, _| {
-            state.poll_reserve(place, waker)
-        });
-        reserved.map(|slot| match slot {
-            Ok(()) => Ok(Permit::of_reserved_slot(sender)),
-            Err(_closed) => Err(SendError(())),
-        })
+        let this = self.project();
+        let reserved = ready!(poll_reserve(this.wait, ctx));
+        Poll::Ready(reserved.map(|()| Permit::of_reserved_slot(this.sender)))
     }
 }
 
-impl<T> Drop for Reserve<'_, T> {
-    fn drop(&mut self) {
-        cancel(&self.sender.shared, &mut self.place, State::cancel_reserve);
-    }
+/// One poll of anything that takes a slot before it has a message.
+pub(crate) fn poll_reserve<T, C: ChannelRef<T>>(
+    wait: Pin<&mut Wait<T, C>>,
+    ctx: &Context<'_>,
+) -> Poll<Result<(), SendError<()>>> {
+    let reserved = ready!(wait.poll(ctx, |state, seat, waker, _| state.poll_reserve(seat, waker)));
+    Poll::Ready(reserved.map_err(|_closed| SendError(())))
 }
 
 impl<T> fmt::Debug for Reserve<'_, T> {

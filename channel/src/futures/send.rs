@@ -3,75 +3,86 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use super::cancel;
+use pin_project_lite::pin_project;
+
+use crate::base::budget;
 use crate::error::SendError;
+use crate::line::{Line, Wait};
 use crate::sender::Sender;
 use crate::shared::Shared;
-use crate::state::State;
+use crate::state::NoSlot;
 use crate::turn::Turn;
-use crate::waiters::Key;
 
-/// The future of [`Sender::send`].
-///
-/// The message stays in here until the poll that sends it.
-///
-/// # Panics
-///
-/// When it is polled after it has completed.
-#[must_use = "futures do nothing unless awaited"]
-pub struct Send<'a, T> {
-    shared: &'a Shared<T>,
-    message: Option<T>,
-    place: Option<Key>,
+pin_project! {
+    /// The future of [`Sender::send`].
+    ///
+    /// The message stays in here until the poll that sends it.
+    ///
+    /// # Panics
+    ///
+    /// When it is polled after it has completed.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Send<'a, T> {
+        message: Option<T>,
+        #[pin]
+        wait: Wait<T, &'a Shared<T>>,
+    }
 }
 
 impl<'a, T> Send<'a, T> {
     pub(crate) fn new(sender: &'a Sender<T>, message: T) -> Self {
         Self {
-            shared: &sender.shared,
             message: Some(message),
-            place: None,
+            wait: Wait::new(&sender.shared, Line::Senders),
         }
     }
 }
 
-// The message is moved as a value and never pinned.
-impl<T> Unpin for Send<'_, T> {}
-
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self {
-            shared,
-            message,
-            place,
-        } = self.get_mut();
-        assert!(message.is_some(), "`Send` polled after completion");
-        shared.poll(ctx, place.is_some(), |state, waker, wakes| {
-            match state.poll_reserve(place, waker) {
-                Turn::Ready(slot) => {
-                    let message = message.take().expect("checked above");
-                    Turn::Ready(match slot {
-                        Ok(()) => {
-                            state.fill(message, wakes);
-                            Ok(())
-                        }
-                        Err(_closed) => Err(SendError(message)),
-                    })
-                }
-                Turn::Wait => Turn::Wait,
-                Turn::CloneWaker => Turn::CloneWaker,
+        let this = self.project();
+        assert!(this.message.is_some(), "`Send` polled after completion");
+        if !this.wait.is_entered() {
+            ready!(budget::spend(ctx));
+            match this.wait.channel().try_send(this.message) {
+                Err(NoSlot::Full) => budget::refund(),
+                decided => return Poll::Ready(or_give_back(decided, this.message)),
             }
-        })
+        }
+        wait_and_send(this.wait, this.message, ctx)
     }
 }
 
-impl<T> Drop for Send<'_, T> {
-    fn drop(&mut self) {
-        cancel(self.shared, &mut self.place, State::cancel_reserve);
+fn wait_and_send<T>(
+    wait: Pin<&mut Wait<T, &Shared<T>>>,
+    message: &mut Option<T>,
+    ctx: &Context<'_>,
+) -> Poll<Result<(), SendError<T>>> {
+    let sent = ready!(wait.poll(ctx, |state, seat, waker, wakes| {
+        match state.poll_reserve(seat, waker) {
+            Turn::Ready(Ok(())) => {
+                if let Some(message) = message.take() {
+                    state.fill(message, wakes);
+                }
+                Turn::Ready(Ok(()))
+            }
+            undone => undone,
+        }
+    }));
+    Poll::Ready(or_give_back(sent, message))
+}
+
+/// A closed channel gives the message back.
+#[inline]
+fn or_give_back<T>(sent: Result<(), NoSlot>, message: &mut Option<T>) -> Result<(), SendError<T>> {
+    match (sent, message.take()) {
+        (Err(_closed), Some(message)) => Err(SendError(message)),
+        _ => Ok(()),
     }
 }
 

@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 use super::Shared;
 use super::error::{RecvError, TryRecvError};
 use crate::base::sync::Arc;
-use crate::blocking::LazyParking;
-use crate::turn::{Turn, poll_in_turns};
+use crate::booth::Booth;
+use crate::sleeper::Sleeper;
+use crate::turn::{PollWaker, Turn, poll_in_turns};
 
 /// Receives the one value: a future, or [`Receiver::blocking_recv`] on a plain thread.
 ///
@@ -84,14 +85,15 @@ impl<T> Receiver<T> {
     }
 
     fn sleep_until_sent(self) -> Result<T, RecvError> {
-        let parking = LazyParking::new();
-        let (outcome, displaced) = self.shared.lock().take_or_enlist(parking.sleeper());
+        let booth = Arc::new(Booth::new(None::<()>));
+        let thread = Sleeper::Thread(Arc::clone(&booth));
+        let (outcome, displaced) = self.shared.lock().take_or_enlist(thread);
         if let Some(sleeper) = displaced {
             sleeper.forget();
         }
         let outcome = match outcome {
             Err(TryRecvError::Empty) => {
-                parking.get().wait();
+                booth.wait(None);
                 self.shared.lock().take()
             }
             decided => decided,
@@ -144,7 +146,7 @@ impl<T> Future for Receiver<T> {
 
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { shared, waited } = self.get_mut();
-        let outcome = poll_in_turns(ctx, *waited, |waker| {
+        let outcome = poll_in_turns(ctx, *waited, PollWaker::new(ctx.waker()), |waker| {
             let turn = shared.lock().poll_take(waker);
             *waited |= matches!(turn, Turn::Wait);
             turn

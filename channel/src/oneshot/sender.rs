@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::Shared;
 use crate::base::sync::Arc;
-use crate::turn::{Turn, poll_in_turns};
+use crate::turn::{PollWaker, Turn, poll_in_turns};
 
 /// Sends the one value. Its drop without a send tells the receiver so.
 ///
@@ -92,11 +92,16 @@ impl<T> Sender<T> {
             shared,
             waits_for_close,
         } = self;
-        poll_in_turns(ctx, *waits_for_close, |waker| {
-            let turn = shared.lock().poll_closed(waker);
-            *waits_for_close |= matches!(turn, Turn::Wait);
-            turn
-        })
+        poll_in_turns(
+            ctx,
+            *waits_for_close,
+            PollWaker::new(ctx.waker()),
+            |waker| {
+                let turn = shared.lock().poll_closed(waker);
+                *waits_for_close |= matches!(turn, Turn::Wait);
+                turn
+            },
+        )
     }
 }
 

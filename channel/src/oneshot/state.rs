@@ -28,8 +28,8 @@ enum Phase<T> {
 #[derive(Debug)]
 #[must_use]
 pub(super) struct Parting {
-    wake: Option<Sleeper>,
-    forget: Option<Sleeper>,
+    wake: Option<Sleeper<()>>,
+    forget: Option<Sleeper<()>>,
 }
 
 impl Parting {
@@ -48,8 +48,8 @@ impl Parting {
 #[derive(Debug)]
 pub(super) struct State<T> {
     phase: Phase<T>,
-    receiver: Option<Sleeper>,
-    sender: Option<Sleeper>,
+    receiver: Option<Sleeper<()>>,
+    sender: Option<Sleeper<()>>,
 }
 
 impl<T> State<T> {
@@ -106,8 +106,8 @@ impl<T> State<T> {
     /// As [`State::take`], or leaves the thread; whom it displaces is to be let go.
     pub(super) fn take_or_enlist(
         &mut self,
-        thread: Sleeper,
-    ) -> (Result<T, TryRecvError>, Option<Sleeper>) {
+        thread: Sleeper<()>,
+    ) -> (Result<T, TryRecvError>, Option<Sleeper<()>>) {
         match self.take() {
             Err(TryRecvError::Empty) => (Err(TryRecvError::Empty), self.receiver.replace(thread)),
             decided => (decided, None),
@@ -124,7 +124,7 @@ impl<T> State<T> {
     }
 
     /// The sender waits no longer for the receiver's end.
-    pub(super) fn cancel_closed(&mut self) -> Option<Sleeper> {
+    pub(super) fn cancel_closed(&mut self) -> Option<Sleeper<()>> {
         self.sender.take()
     }
 
@@ -157,7 +157,7 @@ impl<T> State<T> {
     }
 }
 
-fn register<R>(place: &mut Option<Sleeper>, waker: &mut PollWaker<'_>) -> Turn<R> {
+fn register<R>(place: &mut Option<Sleeper<()>>, waker: &mut PollWaker<'_>) -> Turn<R> {
     match place {
         Some(Sleeper::Task(registered)) => {
             if waker.is_installed_in(registered) {

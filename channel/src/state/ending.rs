@@ -1,11 +1,10 @@
 //! The handles, and the end of the channel.
 
-use std::collections::VecDeque;
-
 use super::State;
-use crate::sleeper::{Sleeper, WakeList};
+use crate::line::{Line, Seat, Standing};
+use crate::queue::Queue;
+use crate::sleeper::WakeList;
 use crate::turn::{PollWaker, Turn};
-use crate::waiters::{Key, Line, Standing};
 
 impl<T> State<T> {
     pub(crate) fn add_sender(&mut self) {
@@ -30,7 +29,7 @@ impl<T> State<T> {
         possible
     }
 
-    pub(crate) fn remove_sender(&mut self, wakes: &mut WakeList) {
+    pub(crate) fn remove_sender(&mut self, wakes: &mut WakeList<T>) {
         self.senders -= 1;
         if self.senders == 0 {
             self.close(wakes);
@@ -38,17 +37,16 @@ impl<T> State<T> {
     }
 
     /// Returns the messages that nobody can receive any more; drop them outside of the lock.
-    pub(crate) fn remove_receiver(&mut self, wakes: &mut WakeList) -> VecDeque<T> {
+    pub(crate) fn remove_receiver(&mut self, wakes: &mut WakeList<T>) -> Option<Queue<T>> {
         self.receivers -= 1;
-        if self.receivers > 0 {
-            return VecDeque::new();
-        }
-        self.close(wakes);
-        self.queue.take()
+        (self.receivers == 0).then(|| {
+            self.close(wakes);
+            self.queue.take()
+        })
     }
 
     /// Ends the channel for senders and sends everybody in a line home; true the first time.
-    pub(crate) fn close(&mut self, wakes: &mut WakeList) -> bool {
+    pub(crate) fn close(&mut self, wakes: &mut WakeList<T>) -> bool {
         if self.closed {
             return false;
         }
@@ -56,8 +54,8 @@ impl<T> State<T> {
         // T3: every message is there for whoever comes first.
         self.promised = 0;
         for line in [Line::Senders, Line::Receivers, Line::Closing] {
-            while let Some(key) = self.waiters.first(line) {
-                wakes.push(self.dequeue(line, key, Standing::Dismissed));
+            while let Some(sleeper) = self.lines.pop(line, Standing::Outside) {
+                wakes.push(sleeper);
             }
         }
         self.queue.retire_if_empty();
@@ -65,29 +63,13 @@ impl<T> State<T> {
     }
 
     /// Ready when the channel is closed.
-    pub(crate) fn poll_closed(
-        &mut self,
-        place: &mut Option<Key>,
-        waker: &mut PollWaker<'_>,
-    ) -> Turn<()> {
+    pub(crate) fn poll_closed(&mut self, seat: Seat<'_, T>, waker: &mut PollWaker<'_>) -> Turn<()> {
         if self.closed {
-            if place.is_some() {
-                self.leave(place);
-            }
             return Turn::Ready(());
         }
-        match *place {
-            Some(key) => self.wait_on(key, waker),
-            None => self.enlist_task(Line::Closing, place, waker),
+        match seat.standing() {
+            Standing::Queued => Self::stay(seat, waker),
+            Standing::Outside | Standing::Promised => self.enlist_task(Line::Closing, seat, waker),
         }
-    }
-
-    /// Ends the wait of a future for the end of the channel.
-    #[must_use]
-    pub(crate) fn cancel_closed(&mut self, key: Key) -> Option<Sleeper> {
-        let queued = self.waiters.standing(key) == Standing::Queued;
-        let sleeper = queued.then(|| self.dequeue(Line::Closing, key, Standing::Dismissed));
-        self.waiters.remove(key);
-        sleeper
     }
 }

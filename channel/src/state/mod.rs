@@ -10,14 +10,15 @@
 //! A promised message occupies no slot: `occupancy = len - promised + reserved`. It is as good as
 //! in its receiver's hands, and at capacity 1 this halves the polls.
 //!
-//! Invariants, checked after every step in debug builds ([`State::assert_invariants`]):
+//! Invariants; I1 to I4 are checked after every step in debug builds ([`State::assert_invariants`]):
 //!
 //! - I1. `promised <= len`.
 //! - I2. Open, and receivers wait: every message in the queue is promised.
 //! - I3. Open, and senders wait: `occupancy >= capacity`.
 //! - I4. Closed: nobody is in a line, and no message is promised. No receivers: the queue is empty.
-//! - I5. An entry leaves its line exactly once (W1 of the waiters' table).
-//! - I6. Open: as many entries are promised as `promised` and `reserved` say, less the permits.
+//! - I5. An entry leaves its line exactly once (W1 of the entries).
+//! - I6. Open: as many receivers' entries are `Promised` as `promised` says; as many senders'
+//!   entries, with the permits, as `reserved` says.
 //!
 //! Three rules keep I2 and I3 where it is easy to break them:
 //!
@@ -35,16 +36,11 @@
 mod ending;
 mod receiving;
 mod sending;
-#[cfg(not(loom))]
-mod timed;
 
+use crate::line::{Line, Lines, Seat, Standing};
 use crate::queue::Queue;
-use crate::sleeper::Sleeper;
+use crate::sleeper::{Sleeper, WakeList};
 use crate::turn::{PollWaker, Turn};
-use crate::waiters::{Key, Line, Standing, Waiters};
-
-/// Up to this many entries the invariants count them all; above, a check would be quadratic.
-const CENSUS_ENTRIES_MAX: usize = 64;
 
 /// Why there is no slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +57,8 @@ pub(crate) enum NoSlot {
 pub(crate) enum Blocking<R> {
     /// It is over.
     Over(R),
-    /// The thread is in line under this key.
-    Waits(Key),
+    /// The thread is in line.
+    Waits,
 }
 
 /// The state of a channel.
@@ -74,7 +70,7 @@ pub(crate) struct State<T> {
     promised: usize,
     /// Slots that are kept for woken senders and permits.
     reserved: usize,
-    waiters: Waiters<T>,
+    lines: Lines<T>,
     senders: usize,
     receivers: usize,
     closed: bool,
@@ -88,7 +84,7 @@ impl<T> State<T> {
             capacity,
             promised: 0,
             reserved: 0,
-            waiters: Waiters::new(),
+            lines: Lines::new(),
             senders: 1,
             receivers: 1,
             closed: false,
@@ -136,9 +132,6 @@ impl<T> State<T> {
     pub(crate) fn assert_invariants(&self) {
         if cfg!(debug_assertions) {
             self.check_counts();
-            if self.waiters.len() <= CENSUS_ENTRIES_MAX {
-                self.check_census();
-            }
         }
     }
 
@@ -147,25 +140,16 @@ impl<T> State<T> {
         assert!(promised <= len, "I1: {promised} of {len} promised");
         if self.closed {
             let lines = [Line::Senders, Line::Receivers, Line::Closing];
-            let idle = lines.iter().all(|&line| self.waiters.is_idle(line));
+            let idle = lines.iter().all(|&line| self.lines.is_idle(line));
             assert!(idle, "I4: somebody waits in a closed channel");
             assert_eq!(promised, 0, "I4: a promise in a closed channel");
         } else {
-            let receivers_idle = self.waiters.is_idle(Line::Receivers);
+            let receivers_idle = self.lines.is_idle(Line::Receivers);
             assert!(receivers_idle || len == promised, "I2: {promised} of {len}");
-            let senders_idle = self.waiters.is_idle(Line::Senders);
+            let senders_idle = self.lines.is_idle(Line::Senders);
             assert!(senders_idle || !self.has_room(), "I3: {reserved} reserved");
         }
         assert!(self.receivers > 0 || len == 0, "I4: {len} orphaned");
-    }
-
-    fn check_census(&self) {
-        if !self.closed {
-            let entries = self.waiters.census(Standing::Promised);
-            let counts = self.promised + self.reserved;
-            assert!(self.promised <= entries, "I6: {entries} entries");
-            assert!(entries <= counts, "I6: {entries} entries, {counts} counts");
-        }
     }
 }
 
@@ -174,34 +158,48 @@ impl<T> State<T> {
     fn enlist_task<R>(
         &mut self,
         line: Line,
-        place: &mut Option<Key>,
+        seat: Seat<'_, T>,
         waker: &mut PollWaker<'_>,
     ) -> Turn<R> {
         match waker.take() {
             Some(waker) => {
-                *place = Some(self.waiters.enlist(line, Sleeper::Task(waker), None));
+                self.lines.enlist(line, seat, Sleeper::Task(waker));
                 Turn::Wait
             }
             None => Turn::CloneWaker,
         }
     }
 
-    fn wait_on<R>(&mut self, key: Key, waker: &mut PollWaker<'_>) -> Turn<R> {
-        if self.waiters.wakes(key, waker) {
+    /// A further poll of a future that is still in its line.
+    fn stay<R>(seat: Seat<'_, T>, waker: &mut PollWaker<'_>) -> Turn<R> {
+        if seat.wakes(waker) {
             Turn::Wait
         } else {
             Turn::CloneWaker
         }
     }
 
-    /// Gives up an entry that is in no line and holds nothing.
-    fn leave(&mut self, place: &mut Option<Key>) {
-        let key = place.take().expect("only an entry's owner leaves");
-        let parcel = self.waiters.remove(key);
-        debug_assert!(parcel.is_none(), "a future has no parcel");
-    }
-
-    fn dequeue(&mut self, line: Line, key: Key, standing: Standing) -> Sleeper {
-        self.waiters.dequeue(line, key, standing)
+    /// Ends the wait of an operation that is dropped, wherever it stands. What was kept for it
+    /// goes to the next in line.
+    #[must_use]
+    pub(crate) fn cancel(
+        &mut self,
+        line: Line,
+        seat: Seat<'_, T>,
+        wakes: &mut WakeList<T>,
+    ) -> Option<Sleeper<T>> {
+        match seat.standing() {
+            Standing::Outside => None,
+            Standing::Queued => self.lines.leave(line, seat),
+            Standing::Promised => {
+                seat.dismiss();
+                match line {
+                    Line::Senders => self.release(wakes),
+                    Line::Receivers => self.forgo(wakes),
+                    Line::Closing => unreachable!("nothing is kept for those who wait for the end"),
+                }
+                None
+            }
+        }
     }
 }

@@ -1,15 +1,45 @@
 //! The receivers' side of the state: claims, and the messages that redeem them.
 
 use super::{Blocking, State};
-use crate::error::{RecvError, TryRecvError};
+use crate::base::sync::Arc;
+use crate::booth::Booth;
+use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
+use crate::line::{Line, Seat, Standing};
 use crate::sleeper::{Sleeper, WakeList};
 use crate::turn::{PollWaker, Turn};
-use crate::waiters::{Key, Line, Standing};
 
 impl<T> State<T> {
-    /// Claims the message in front. It has to be redeemed in the same step.
+    /// True where a message may be taken, if there is one, and nobody has to hear of it.
     #[inline]
-    pub(crate) fn try_claim(&mut self) -> Result<(), TryRecvError> {
+    pub(crate) fn is_calm_for_recv(&self) -> bool {
+        self.len() > 0 && !self.closed && self.lines.is_idle(Line::Senders)
+    }
+
+    /// Takes the message in front in a moment that is calm for receives.
+    #[inline]
+    pub(crate) fn pop_calmly(&mut self) -> Option<T> {
+        self.queue.pop()
+    }
+
+    /// Receives a message if there is one that is not promised.
+    pub(crate) fn try_recv(&mut self, wakes: &mut WakeList<T>) -> Result<T, TryRecvError> {
+        self.try_claim()?;
+        Ok(self.redeem(wakes))
+    }
+
+    /// As [`State::try_recv`], up to `limit` messages: at least one, or none where it fails.
+    pub(crate) fn try_recv_many(
+        &mut self,
+        out: &mut Vec<T>,
+        limit: usize,
+        wakes: &mut WakeList<T>,
+    ) -> Result<usize, TryRecvError> {
+        self.try_claim()?;
+        Ok(self.redeem_many(out, limit, wakes))
+    }
+
+    /// Claims the message in front. It has to be redeemed in the same step.
+    fn try_claim(&mut self) -> Result<(), TryRecvError> {
         if self.len() > 0 {
             // Nobody is overtaken: where receivers wait every message is promised (I2).
             self.promised += 1;
@@ -24,30 +54,30 @@ impl<T> State<T> {
     /// Claims the message in front or waits in line for one.
     pub(crate) fn poll_claim(
         &mut self,
-        place: &mut Option<Key>,
+        seat: Seat<'_, T>,
         waker: &mut PollWaker<'_>,
     ) -> Turn<Result<(), RecvError>> {
-        if let Some(key) = *place {
-            match self.waiters.standing(key) {
-                Standing::Queued => return self.wait_on(key, waker),
-                Standing::Promised if !self.closed => {
-                    self.leave(place);
+        match seat.standing() {
+            Standing::Queued => return Self::stay(seat, waker),
+            Standing::Promised => {
+                seat.dismiss();
+                if !self.closed {
                     return Turn::Ready(Ok(()));
                 }
-                // T3: the promise is void. Served is for threads.
-                Standing::Promised | Standing::Served | Standing::Dismissed => self.leave(place),
+                // T3: the promise is void.
             }
+            Standing::Outside => {}
         }
         match self.try_claim() {
             Ok(()) => Turn::Ready(Ok(())),
             Err(TryRecvError::Closed) => Turn::Ready(Err(RecvError)),
-            Err(TryRecvError::Empty) => self.enlist_task(Line::Receivers, place, waker),
+            Err(TryRecvError::Empty) => self.enlist_task(Line::Receivers, seat, waker),
         }
     }
 
     /// Takes the message in front for a claim.
     #[inline]
-    pub(crate) fn redeem(&mut self, wakes: &mut WakeList) -> T {
+    pub(crate) fn redeem(&mut self, wakes: &mut WakeList<T>) -> T {
         self.promised -= 1;
         let message = self.queue.pop().expect("I1: a claim has its message");
         self.after_pop(wakes);
@@ -59,7 +89,7 @@ impl<T> State<T> {
         &mut self,
         out: &mut Vec<T>,
         limit: usize,
-        wakes: &mut WakeList,
+        wakes: &mut WakeList<T>,
     ) -> usize {
         self.promised -= 1;
         let count = limit.min(self.len());
@@ -68,17 +98,20 @@ impl<T> State<T> {
         count
     }
 
-    /// Receives for a thread, or enlists it.
+    /// Receives for a thread, or enlists it with its booth.
     pub(crate) fn recv_or_enlist(
         &mut self,
-        sleeper: impl FnOnce() -> Sleeper,
-        wakes: &mut WakeList,
+        seat: Seat<'_, T>,
+        booth: &Arc<Booth<T>>,
+        wakes: &mut WakeList<T>,
     ) -> Blocking<Result<T, RecvError>> {
-        match self.try_claim() {
-            Ok(()) => Blocking::Over(Ok(self.redeem(wakes))),
+        match self.try_recv(wakes) {
+            Ok(message) => Blocking::Over(Ok(message)),
             Err(TryRecvError::Closed) => Blocking::Over(Err(RecvError)),
             Err(TryRecvError::Empty) => {
-                Blocking::Waits(self.waiters.enlist(Line::Receivers, sleeper(), None))
+                let sleeper = Sleeper::Thread(Arc::clone(booth));
+                self.lines.enlist(Line::Receivers, seat, sleeper);
+                Blocking::Waits
             }
         }
     }
@@ -86,60 +119,49 @@ impl<T> State<T> {
     /// How the wait of a receiving thread came out.
     pub(crate) fn end_recv_wait(
         &mut self,
-        key: Key,
-        wakes: &mut WakeList,
-    ) -> Blocking<Result<T, RecvError>> {
-        let standing = self.waiters.standing(key);
-        if standing == Standing::Queued {
-            return Blocking::Waits(key);
-        }
-        let parcel = self.waiters.remove(key);
-        Blocking::Over(match (parcel, standing) {
-            (Some(message), _) => Ok(message),
-            (None, Standing::Promised) if !self.closed => Ok(self.redeem(wakes)),
-            // T3: closed, and perhaps not empty.
-            (None, _) => match self.try_claim() {
-                Ok(()) => Ok(self.redeem(wakes)),
-                Err(_) => Err(RecvError),
-            },
-        })
-    }
-
-    /// Takes a receiver out of its line, its promise to the next one; it keeps its entry.
-    #[must_use]
-    pub(crate) fn suspend_claim(&mut self, key: Key, wakes: &mut WakeList) -> Option<Sleeper> {
-        match self.waiters.standing(key) {
-            Standing::Queued => Some(self.dequeue(Line::Receivers, key, Standing::Dismissed)),
-            Standing::Promised => {
-                self.waiters.dismiss_promised(key);
-                if !self.closed {
-                    self.promised -= 1;
-                    self.promise_front(wakes);
-                }
-                None
+        seat: Seat<'_, T>,
+        booth: &Booth<T>,
+        wakes: &mut WakeList<T>,
+    ) -> Result<T, RecvTimeoutError> {
+        match seat.standing() {
+            Standing::Queued => {
+                let _own_booth = self.lines.leave(Line::Receivers, seat);
+                return Err(RecvTimeoutError::Timeout);
             }
-            Standing::Served | Standing::Dismissed => None,
+            Standing::Promised => {
+                seat.dismiss();
+                if !self.closed {
+                    return Ok(self.redeem(wakes));
+                }
+            }
+            Standing::Outside => {
+                if let Some(message) = booth.take() {
+                    return Ok(message);
+                }
+            }
+        }
+        // T3: closed, and perhaps not empty.
+        self.try_recv(wakes).map_err(|_| RecvTimeoutError::Closed)
+    }
+
+    /// Gives up a promise: the message goes to the next receiver in line, or to whoever comes.
+    pub(super) fn forgo(&mut self, wakes: &mut WakeList<T>) {
+        if !self.closed {
+            self.promised -= 1;
+            self.promise_next(wakes);
         }
     }
 
-    /// Ends the wait of a future for a message, wherever it stands.
-    #[must_use]
-    pub(crate) fn cancel_claim(&mut self, key: Key, wakes: &mut WakeList) -> Option<Sleeper> {
-        let sleeper = self.suspend_claim(key, wakes);
-        self.waiters.remove(key);
-        sleeper
-    }
-
-    /// Promises the message that a cancelled receiver has left to the next one, if any.
-    fn promise_front(&mut self, wakes: &mut WakeList) {
-        if let Some(next) = self.waiters.first(Line::Receivers) {
+    /// Promises an unpromised message to the first receiver in line, if there is one.
+    pub(super) fn promise_next(&mut self, wakes: &mut WakeList<T>) {
+        if let Some(receiver) = self.lines.pop(Line::Receivers, Standing::Promised) {
             self.promised += 1;
-            wakes.push(self.dequeue(Line::Receivers, next, Standing::Promised));
+            wakes.push(receiver);
         }
     }
 
     #[inline]
-    fn after_pop(&mut self, wakes: &mut WakeList) {
+    fn after_pop(&mut self, wakes: &mut WakeList<T>) {
         if self.closed {
             self.queue.retire_if_empty();
         } else {

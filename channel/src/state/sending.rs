@@ -1,80 +1,91 @@
 //! The senders' side of the state: slots, and the messages that fill them.
 
 use super::{Blocking, NoSlot, State};
+use crate::base::sync::Arc;
+use crate::booth::Booth;
+use crate::line::{Line, Seat, Standing};
 use crate::sleeper::{Sleeper, WakeList};
 use crate::turn::{PollWaker, Turn};
-use crate::waiters::{Key, Line, Standing};
 
 impl<T> State<T> {
-    /// Takes a slot. It has to be filled or released.
+    /// True where a message may be queued and nobody has to hear of it.
     #[inline]
-    pub(crate) fn try_reserve(&mut self) -> Result<(), NoSlot> {
-        if self.closed {
-            Err(NoSlot::Closed)
-        } else if self.has_room() {
-            // Nobody is overtaken: where senders wait there is no room (I3).
-            self.reserved += 1;
-            Ok(())
-        } else {
-            Err(NoSlot::Full)
+    pub(crate) fn is_calm_for_send(&self) -> bool {
+        // Where senders wait there is no room (I3).
+        self.has_room() && !self.closed && self.lines.is_idle(Line::Receivers)
+    }
+
+    /// Queues a message in a moment that is calm for sends.
+    #[inline]
+    pub(crate) fn push_calmly(&mut self, message: T) {
+        self.queue.push(message);
+    }
+
+    /// Sends the message if there is a slot that nobody waits for. Takes it out only then.
+    pub(crate) fn try_send(
+        &mut self,
+        message: &mut Option<T>,
+        wakes: &mut WakeList<T>,
+    ) -> Result<(), NoSlot> {
+        self.check_room()?;
+        if let Some(message) = message.take() {
+            self.put(message, wakes);
         }
+        Ok(())
+    }
+
+    /// Takes a slot. It has to be filled or released.
+    pub(crate) fn try_reserve(&mut self) -> Result<(), NoSlot> {
+        self.check_room()?;
+        self.reserved += 1;
+        Ok(())
     }
 
     /// Takes a slot or waits in line for one. `Err` where the channel is closed.
     pub(crate) fn poll_reserve(
         &mut self,
-        place: &mut Option<Key>,
+        seat: Seat<'_, T>,
         waker: &mut PollWaker<'_>,
     ) -> Turn<Result<(), NoSlot>> {
-        let Some(key) = *place else {
-            return match self.try_reserve() {
-                Err(NoSlot::Full) => self.enlist_task(Line::Senders, place, waker),
-                decided => Turn::Ready(decided),
-            };
-        };
-        match self.waiters.standing(key) {
-            Standing::Queued => self.wait_on(key, waker),
-            Standing::Promised if self.closed => {
-                self.leave(place);
-                self.reserved -= 1;
-                Turn::Ready(Err(NoSlot::Closed))
-            }
+        match seat.standing() {
+            Standing::Queued => Self::stay(seat, waker),
             Standing::Promised => {
-                self.leave(place);
-                Turn::Ready(Ok(()))
+                seat.dismiss();
+                Turn::Ready(self.keep_if_open())
             }
-            Standing::Served | Standing::Dismissed => {
-                self.leave(place);
-                Turn::Ready(Err(NoSlot::Closed))
-            }
+            Standing::Outside => match self.try_reserve() {
+                Err(NoSlot::Full) => self.enlist_task(Line::Senders, seat, waker),
+                decided => Turn::Ready(decided),
+            },
         }
     }
 
     /// Gives a reserved slot its message.
     #[inline]
-    pub(crate) fn fill(&mut self, message: T, wakes: &mut WakeList) {
+    pub(crate) fn fill(&mut self, message: T, wakes: &mut WakeList<T>) {
         self.reserved -= 1;
         self.put(message, wakes);
     }
 
     /// Fills a reserved slot, or gives the message back where the channel was closed meanwhile.
-    pub(crate) fn fill_if_open(&mut self, message: T, wakes: &mut WakeList) -> Result<(), T> {
-        if self.closed {
-            self.reserved -= 1;
-            return Err(message);
+    pub(crate) fn fill_if_open(&mut self, message: T, wakes: &mut WakeList<T>) -> Result<(), T> {
+        match self.keep_if_open() {
+            Ok(()) => {
+                self.fill(message, wakes);
+                Ok(())
+            }
+            Err(_closed) => Err(message),
         }
-        self.fill(message, wakes);
-        Ok(())
     }
 
     /// Gives a reserved slot to the next in line.
-    pub(crate) fn release(&mut self, wakes: &mut WakeList) {
+    pub(crate) fn release(&mut self, wakes: &mut WakeList<T>) {
         self.reserved -= 1;
         self.refill(wakes);
     }
 
     /// Sends whatever the capacity; `Some` is the oldest message, which had to make room.
-    pub(crate) fn force(&mut self, message: T, wakes: &mut WakeList) -> Result<Option<T>, T> {
+    pub(crate) fn force(&mut self, message: T, wakes: &mut WakeList<T>) -> Result<Option<T>, T> {
         if self.closed {
             return Err(message);
         }
@@ -89,101 +100,100 @@ impl<T> State<T> {
         Ok(displaced)
     }
 
-    /// Sends for a thread, or enlists it with its message as the parcel.
+    /// Sends the message that lies in a thread's booth, or enlists the thread.
     pub(crate) fn send_or_enlist(
         &mut self,
-        message: T,
-        sleeper: impl FnOnce() -> Sleeper,
-        wakes: &mut WakeList,
-    ) -> Blocking<Result<(), T>> {
-        match self.try_reserve() {
+        seat: Seat<'_, T>,
+        booth: &Arc<Booth<T>>,
+        wakes: &mut WakeList<T>,
+    ) -> Blocking<Result<(), NoSlot>> {
+        match self.check_room() {
             Ok(()) => {
-                self.fill(message, wakes);
+                if let Some(message) = booth.take() {
+                    self.put(message, wakes);
+                }
                 Blocking::Over(Ok(()))
             }
             Err(NoSlot::Full) => {
-                let parcel = Some(message);
-                Blocking::Waits(self.waiters.enlist(Line::Senders, sleeper(), parcel))
+                let sleeper = Sleeper::Thread(Arc::clone(booth));
+                self.lines.enlist(Line::Senders, seat, sleeper);
+                Blocking::Waits
             }
-            Err(NoSlot::Closed) => Blocking::Over(Err(message)),
+            Err(NoSlot::Closed) => Blocking::Over(Err(NoSlot::Closed)),
         }
     }
 
-    /// How the wait of a sending thread came out; the message comes back from a closed channel.
-    pub(crate) fn end_send_wait(&mut self, key: Key) -> Blocking<Result<(), T>> {
-        match self.waiters.standing(key) {
-            Standing::Queued => Blocking::Waits(key),
-            Standing::Promised | Standing::Served | Standing::Dismissed => {
-                Blocking::Over(self.waiters.remove(key).map_or(Ok(()), Err))
-            }
+    /// How the wait of a sending thread came out whose message is still in its booth: its time is
+    /// up, or the channel is closed.
+    pub(crate) fn end_send_wait(&mut self, seat: Seat<'_, T>) -> Result<(), NoSlot> {
+        if seat.standing() == Standing::Queued {
+            let _own_booth = self.lines.leave(Line::Senders, seat);
+            return Err(NoSlot::Full);
+        }
+        Err(NoSlot::Closed)
+    }
+
+    /// Whether anybody may send at once.
+    #[inline]
+    fn check_room(&self) -> Result<(), NoSlot> {
+        if self.closed {
+            Err(NoSlot::Closed)
+        } else if self.has_room() {
+            // Nobody is overtaken: where senders wait there is no room (I3).
+            Ok(())
+        } else {
+            Err(NoSlot::Full)
         }
     }
 
-    /// Ends the wait of a future for a slot, wherever it stands.
-    #[must_use]
-    pub(crate) fn cancel_reserve(&mut self, key: Key, wakes: &mut WakeList) -> Option<Sleeper> {
-        let sleeper = match self.waiters.standing(key) {
-            Standing::Queued => Some(self.dequeue(Line::Senders, key, Standing::Dismissed)),
-            Standing::Promised => {
-                self.release(wakes);
-                None
-            }
-            Standing::Served | Standing::Dismissed => None,
-        };
-        self.waiters.remove(key);
-        sleeper
+    /// Keeps a reserved slot, or gives it up where the channel was closed meanwhile.
+    fn keep_if_open(&mut self) -> Result<(), NoSlot> {
+        if self.closed {
+            self.reserved -= 1;
+            return Err(NoSlot::Closed);
+        }
+        Ok(())
     }
 
     /// Accepts a message, and the next senders for the slots that this has freed.
-    #[inline]
-    fn put(&mut self, message: T, wakes: &mut WakeList) {
-        if self.waiters.is_idle(Line::Receivers) {
-            self.queue.push(message);
-        } else {
-            self.place(message, wakes);
-        }
+    fn put(&mut self, message: T, wakes: &mut WakeList<T>) {
+        self.place(message, wakes);
         // T1: the slot of a promised message is free again.
         self.refill(wakes);
     }
 
     /// Gives a message to a waiting thread, promises it to a waiting future, or queues it.
-    fn place(&mut self, message: T, wakes: &mut WakeList) {
-        let Some(key) = self.waiters.first(Line::Receivers) else {
-            self.queue.push(message);
-            return;
-        };
-        let standing = if self.queue.is_empty() && self.waiters.is_thread(key) {
-            *self.waiters.parcel_mut(key) = Some(message);
-            Standing::Served
-        } else {
+    fn place(&mut self, message: T, wakes: &mut WakeList<T>) {
+        if self.queue.is_empty() && self.lines.first_is_thread(Line::Receivers) {
             // Behind promised messages a hand-off would overtake them.
-            self.queue.push(message);
-            self.promised += 1;
-            Standing::Promised
-        };
-        wakes.push(self.dequeue(Line::Receivers, key, standing));
+            if let Some(thread) = self.lines.pop(Line::Receivers, Standing::Outside) {
+                thread.hand(message);
+                wakes.push(thread);
+            }
+            return;
+        }
+        self.queue.push(message);
+        self.promise_next(wakes);
     }
 
     /// Gives free slots to those who wait for them, in order.
     #[inline]
-    pub(super) fn refill(&mut self, wakes: &mut WakeList) {
-        while let Some(key) = self.waiters.first(Line::Senders)
-            && self.has_room()
-        {
-            self.admit(key, wakes);
+    pub(super) fn refill(&mut self, wakes: &mut WakeList<T>) {
+        while !self.lines.is_idle(Line::Senders) && self.has_room() {
+            self.admit_first(wakes);
         }
     }
 
-    fn admit(&mut self, key: Key, wakes: &mut WakeList) {
-        match self.waiters.parcel_mut(key).take() {
-            Some(message) => {
-                wakes.push(self.dequeue(Line::Senders, key, Standing::Served));
+    fn admit_first(&mut self, wakes: &mut WakeList<T>) {
+        if !self.lines.first_is_thread(Line::Senders) {
+            self.reserved += 1;
+            wakes.extend(self.lines.pop(Line::Senders, Standing::Promised));
+        } else if let Some(thread) = self.lines.pop(Line::Senders, Standing::Outside) {
+            let message = thread.take();
+            wakes.push(thread);
+            if let Some(message) = message {
                 // T2: receivers may wait for it.
                 self.place(message, wakes);
-            }
-            None => {
-                self.reserved += 1;
-                wakes.push(self.dequeue(Line::Senders, key, Standing::Promised));
             }
         }
     }

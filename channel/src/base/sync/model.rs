@@ -35,7 +35,23 @@ pub struct Mutex<T>(loom::sync::Mutex<T>);
 
 /// What [`Mutex::lock`] returns. It is empty only while a [`Condvar`] waits on it.
 #[derive(Debug)]
-pub struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
+pub struct MutexGuard<'a, T> {
+    mutex: &'a loom::sync::Mutex<T>,
+    held: Option<loom::sync::MutexGuard<'a, T>>,
+}
+
+impl<'a, T> MutexGuard<'a, T> {
+    fn acquire(mutex: &'a loom::sync::Mutex<T>) -> Self {
+        let held = Some(mutex.lock().unwrap_or_else(PoisonError::into_inner));
+        Self { mutex, held }
+    }
+
+    fn let_go(&mut self) -> loom::sync::MutexGuard<'a, T> {
+        self.held
+            .take()
+            .expect("the guard is empty only inside `Condvar::wait`")
+    }
+}
 
 impl<T> Mutex<T> {
     /// Wraps a value.
@@ -45,7 +61,7 @@ impl<T> Mutex<T> {
 
     /// Locks; a panic elsewhere does not poison.
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        MutexGuard(Some(self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+        MutexGuard::acquire(&self.0)
     }
 
     /// Gives the value back.
@@ -58,7 +74,7 @@ impl<T> Deref for MutexGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.0
+        self.held
             .as_ref()
             .expect("the guard is empty only inside `Condvar::wait`")
     }
@@ -66,7 +82,7 @@ impl<T> Deref for MutexGuard<'_, T> {
 
 impl<T> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        self.0
+        self.held
             .as_mut()
             .expect("the guard is empty only inside `Condvar::wait`")
     }
@@ -84,11 +100,8 @@ impl Condvar {
 
     /// Lets go of the lock, waits for a notification, and takes the lock again.
     pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
-        let held = guard
-            .0
-            .take()
-            .expect("the guard is empty only inside `Condvar::wait`");
-        guard.0 = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
+        let held = guard.let_go();
+        guard.held = Some(self.0.wait(held).unwrap_or_else(PoisonError::into_inner));
     }
 
     /// As [`Condvar::wait`]: time stands still in a model.
@@ -106,6 +119,18 @@ impl Condvar {
     pub fn notify_all(&self) {
         self.0.notify_all();
     }
+}
+
+/// Lets go of the lock and takes it again: a deadline that may pass at any moment, before or after
+/// anything that others do meanwhile. (Where time stands still, [`Condvar::wait_until`] is meant.)
+pub fn wait_impatiently<T>(
+    _condition: &Condvar,
+    guard: &mut MutexGuard<'_, T>,
+    _deadline: Instant,
+) -> bool {
+    drop(guard.let_go());
+    *guard = MutexGuard::acquire(guard.mutex);
+    true
 }
 
 /// What [`Condvar::wait_until`] returns.

@@ -2,6 +2,15 @@
 
 pub use parking_lot::{Condvar, Mutex, MutexGuard};
 
+/// Waits for a notification until the deadline at most; true where the deadline ended the wait.
+pub fn wait_impatiently<T>(
+    condition: &Condvar,
+    guard: &mut MutexGuard<'_, T>,
+    deadline: std::time::Instant,
+) -> bool {
+    condition.wait_until(guard, deadline).timed_out()
+}
+
 pub mod atomic {
     //! Atomics and fences.
     pub use std::sync::atomic::{
