@@ -11,7 +11,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::process::Command;
 use std::{env, fs};
 
-use wane_benches::rivals::{self, ENTRIES};
+use wane_benches::rivals::{self, ENTRIES, WORKERS};
 use wane_benches::workloads::parked::BATCH;
 use wane_channel::base::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,7 +60,7 @@ fn compare(tasks: u64) {
 /// Parks the tasks and prints a row.
 fn measure(rival: &str, tasks: u64) {
     let entry = rivals::find(rival).expect("the parent names a rival");
-    let contender = (entry.start)();
+    let contender = (entry.start)(WORKERS);
     contender.park(BATCH);
     let before = Memory::now();
     contender.park(tasks);

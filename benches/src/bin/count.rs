@@ -6,7 +6,7 @@ use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
-use wane_benches::rivals::{Entry, find};
+use wane_benches::rivals::{Entry, WORKERS, find};
 use wane_benches::workloads::Workload;
 
 const USAGE: &str = "usage: count WORKLOAD RIVAL OPERATIONS";
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
             rival,
             operations,
         }) => {
-            (rival.start)().run(workload, operations);
+            (rival.start)(WORKERS).run(workload, operations);
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -6,7 +6,7 @@ use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
-use wane_benches::contest::{Contest, Round};
+use wane_benches::contest::{Contest, Round, best_of, lane_of, ratios_of};
 use wane_benches::machine::cache_line_bounce;
 use wane_benches::statistics::percentile;
 use wane_benches::workloads::Workload;
@@ -115,25 +115,14 @@ fn subject_of(names: &[&str]) -> usize {
 
 /// The subject against the peer with the lower median.
 fn ratio(names: &[&str], rounds: &[Round]) -> String {
-    let subject = names
-        .iter()
-        .position(|&name| name == SUBJECT)
-        .unwrap_or(names.len() - 1);
+    let subject = subject_of(names);
     let peers = (0..names.len()).filter(|&lane| lane != subject);
-    let median = |lane: usize| percentile(&mut lane_of(rounds, lane), 50);
-    let Some(peer) = peers.min_by(|&left, &right| median(left).total_cmp(&median(right))) else {
+    let Some(peer) = best_of(rounds, peers) else {
         return "no peer".into();
     };
-    let mut ratios: Vec<f64> = rounds
-        .iter()
-        .map(|round| round[subject] / round[peer])
-        .collect();
+    let mut ratios = ratios_of(rounds, subject, peer);
     let [low, middle, high] = [25, 50, 75].map(|percent| percentile(&mut ratios, percent));
     format!("{middle:.2} [{low:.2}..{high:.2}] / {}", names[peer])
-}
-
-fn lane_of(rounds: &[Round], lane: usize) -> Vec<f64> {
-    rounds.iter().map(|round| round[lane]).collect()
 }
 
 #[cfg(test)]

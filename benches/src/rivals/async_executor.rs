@@ -7,7 +7,7 @@ use futures_lite::future;
 use tokio::sync::oneshot;
 use wane_channel::base::sync::thread;
 
-use super::{Rival, WORKERS};
+use super::Rival;
 
 /// The rival.
 ///
@@ -53,9 +53,9 @@ impl Rival for AsyncExecutor {
     type Task<T: Send + 'static> = Task<T>;
     type Context = &'static Executor<'static>;
 
-    fn start() -> Self {
+    fn start(workers: usize) -> Self {
         let executor: &'static Executor<'static> = Box::leak(Box::new(Executor::new()));
-        let workers = (0..WORKERS).map(|_| Worker::start(executor)).collect();
+        let workers = (0..workers).map(|_| Worker::start(executor)).collect();
         Self { executor, workers }
     }
 

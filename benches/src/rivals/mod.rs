@@ -7,13 +7,12 @@ use crate::workloads::{Workload, parked};
 
 pub mod async_executor;
 pub mod tokio;
-
 pub mod wane;
 
-/// Threads that run tasks, in every rival.
+/// Threads that run tasks, in every rival, where nobody asks for another number.
 pub const WORKERS: usize = 2;
 
-/// A multi-threaded runtime with [`WORKERS`] threads of its own.
+/// A multi-threaded runtime with threads of its own.
 ///
 /// Dropping it ends its threads.
 pub trait Rival: Send + Sync + Sized + 'static {
@@ -26,8 +25,8 @@ pub trait Rival: Send + Sync + Sized + 'static {
     /// What a task carries in order to spawn others: nothing where the runtime has a thread-local.
     type Context: Copy + Send + Sync + Unpin + 'static;
 
-    /// Starts the runtime and its threads.
-    fn start() -> Self;
+    /// Starts the runtime and so many threads that run tasks.
+    fn start(workers: usize) -> Self;
 
     /// Gives what tasks of this runtime need for [`spawn_from`](Self::spawn_from).
     fn context(&self) -> Self::Context;
@@ -102,8 +101,8 @@ impl fmt::Debug for dyn Contender {
 pub struct Entry {
     /// [`Rival::NAME`].
     pub name: &'static str,
-    /// Starts it.
-    pub start: fn() -> Box<dyn Contender>,
+    /// Starts it, with so many workers.
+    pub start: fn(usize) -> Box<dyn Contender>,
 }
 
 /// Every rival, in the order of the tables: the peers, then wane.
@@ -116,7 +115,7 @@ pub const ENTRIES: &[Entry] = &[
 const fn entry<R: Rival>() -> Entry {
     Entry {
         name: R::NAME,
-        start: || Box::new(R::start()),
+        start: |workers| Box::new(R::start(workers)),
     }
 }
 
@@ -148,8 +147,8 @@ impl fmt::Display for UnknownRival {
 
 impl std::error::Error for UnknownRival {}
 
-/// Starts every rival.
+/// Starts every rival, with [`WORKERS`] workers each.
 #[must_use]
 pub fn start_all() -> Vec<Box<dyn Contender>> {
-    ENTRIES.iter().map(|entry| (entry.start)()).collect()
+    ENTRIES.iter().map(|entry| (entry.start)(WORKERS)).collect()
 }

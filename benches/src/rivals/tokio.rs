@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-use super::{Rival, WORKERS};
+use super::Rival;
 
 /// The rival.
 #[derive(Debug)]
@@ -18,9 +18,9 @@ impl Rival for Tokio {
     type Task<T: Send + 'static> = Task<T>;
     type Context = ();
 
-    fn start() -> Self {
+    fn start(workers: usize) -> Self {
         let runtime = Builder::new_multi_thread()
-            .worker_threads(WORKERS)
+            .worker_threads(workers)
             .enable_all()
             .build();
         Self(runtime.expect("tokio starts"))

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use wane::runtime::{Builder, Runtime};
 use wane::task::JoinHandle;
 
-use super::{Rival, WORKERS};
+use super::Rival;
 
 /// The rival.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ impl Rival for Wane {
     type Task<T: Send + 'static> = Task<T>;
     type Context = ();
 
-    fn start() -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(WORKERS).build();
+    fn start(workers: usize) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(workers).build();
         Self(runtime.expect("wane starts"))
     }
 

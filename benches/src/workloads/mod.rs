@@ -153,7 +153,7 @@ impl std::fmt::Display for UnknownWorkload {
 impl std::error::Error for UnknownWorkload {}
 
 /// Nanoseconds per operation.
-fn per_operation(elapsed: Duration, operations: u64) -> f64 {
+pub(crate) fn per_operation(elapsed: Duration, operations: u64) -> f64 {
     elapsed.as_secs_f64() * 1e9 / operations as f64
 }
 
