@@ -3,6 +3,7 @@
 # start, warm-up and end cancel out.
 #
 #     benches/count.sh WORKLOAD RIVAL [N]
+#     benches/count.sh RUNTIME/MESSAGE/SHAPE/CAPACITY CHANNEL [N]
 set -euo pipefail
 shopt -s inherit_errexit
 

@@ -69,15 +69,11 @@ struct Record<F> {
 
 impl<F: FnMut(usize) -> f64> Record<F> {
     fn new(lanes: usize, run: F) -> Self {
-        let mut record = Self {
+        Self {
             run,
             turns: Turns::of(lanes),
             lanes: vec![VecDeque::new(); lanes],
-        };
-        if is_measured() {
-            record.measure();
         }
-        record
     }
 
     fn measure(&mut self) {
@@ -99,8 +95,11 @@ impl<F: FnMut(usize) -> f64> Record<F> {
 
     /// The lane's time in its next round, for so many operations.
     fn sample(&mut self, lane: usize, operations: u64) -> Duration {
-        if self.lanes[lane].is_empty() {
-            self.round();
+        match (self.lanes[lane].is_empty(), is_measured()) {
+            (false, _) => {}
+            // Only now, since criterion may have been asked for other lanes alone.
+            (true, true) => self.measure(),
+            (true, false) => self.round(),
         }
         let time = self.lanes[lane]
             .pop_front()

@@ -1,30 +1,34 @@
-//! One run of one workload on one rival, and nothing else, for a profiler to look at.
+//! One run of one workload on one rival, and nothing else, for a profiler to look at; or of one
+//! cell of the channels' tables with one channel.
 //!
-//! `count WORKLOAD RIVAL OPERATIONS`
+//! `count WORKLOAD RIVAL OPERATIONS` or `count CELL CHANNEL MESSAGES`
 
 use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
+use wane_benches::channels::Channel;
 use wane_benches::rivals::{Entry, WORKERS, find};
+use wane_benches::traffic::cell::Cell;
 use wane_benches::workloads::Workload;
 
-const USAGE: &str = "usage: count WORKLOAD RIVAL OPERATIONS";
+const USAGE: &str = "usage: count WORKLOAD RIVAL OPERATIONS
+       count RUNTIME/MESSAGE/SHAPE/CAPACITY CHANNEL MESSAGES";
 
-struct Options {
-    workload: Workload,
-    rival: Entry,
-    operations: u64,
+/// What to run.
+enum Run {
+    Workload(Workload, Entry, u64),
+    Traffic(Cell, Channel, u64),
 }
 
 fn main() -> ExitCode {
     match parse(env::args().skip(1)) {
-        Ok(Options {
-            workload,
-            rival,
-            operations,
-        }) => {
+        Ok(Run::Workload(workload, rival, operations)) => {
             (rival.start)(WORKERS).run(workload, operations);
+            ExitCode::SUCCESS
+        }
+        Ok(Run::Traffic(cell, channel, messages)) => {
+            (cell.carrier.start)(WORKERS).carry(channel, cell.traffic, messages);
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -34,17 +38,30 @@ fn main() -> ExitCode {
     }
 }
 
-fn parse(arguments: impl Iterator<Item = String>) -> Result<Options, Box<dyn Error>> {
+fn parse(arguments: impl Iterator<Item = String>) -> Result<Run, Box<dyn Error>> {
     let arguments: Vec<String> = arguments.collect();
-    let [workload, rival, operations] = arguments.as_slice() else {
+    let [question, answerer, operations] = arguments.as_slice() else {
         return Err("three arguments are needed".into());
     };
-    let workload: Workload = workload.parse()?;
-    Ok(Options {
-        workload,
-        rival: find(rival)?,
-        operations: parse_operations(workload, operations)?,
-    })
+    if question.contains('/') {
+        return parse_traffic(question, answerer, operations);
+    }
+    let workload: Workload = question.parse()?;
+    let operations = parse_operations(workload, operations)?;
+    Ok(Run::Workload(workload, find(answerer)?, operations))
+}
+
+fn parse_traffic(cell: &str, channel: &str, messages: &str) -> Result<Run, Box<dyn Error>> {
+    let cell: Cell = cell.parse()?;
+    let channel: Channel = channel.parse()?;
+    if !cell.traffic.suits(channel) {
+        let most = channel.receivers_max();
+        return Err(format!("{} has at most {most} receivers", channel.name()).into());
+    }
+    match messages.parse() {
+        Ok(messages) if messages > 0 => Ok(Run::Traffic(cell, channel, messages)),
+        _ => Err(format!("messages are a positive number, not `{messages}`").into()),
+    }
 }
 
 fn parse_operations(workload: Workload, value: &str) -> Result<u64, String> {

@@ -9,6 +9,8 @@ use crate::traffic::message::Message;
 use crate::traffic::tally::Tally;
 
 pub mod async_channel;
+#[cfg(test)]
+mod cancellation;
 pub mod crossfire;
 pub mod flume;
 pub mod kanal;

@@ -104,8 +104,8 @@ pub fn find(name: &str) -> Result<Entry, UnknownPart> {
 pub fn messages(carrier: &str, capacity: usize) -> u64 {
     match (carrier, capacity) {
         // Each message puts a thread to sleep and wakes another.
-        (Threads::NAME, 1) => 2_000,
-        (Threads::NAME, 10) => 10_000,
+        (Threads::NAME, 1) => 5_000,
+        (Threads::NAME, 10) => 20_000,
         _ => 40_000,
     }
 }
@@ -122,7 +122,7 @@ mod tests {
             for channel in Channel::ALL {
                 for traffic in all_traffic().filter(|traffic| traffic.suits(channel)) {
                     let time = carrier.carry(channel, traffic, 103);
-                    assert!(time > 0.0, "{}/{traffic}: {}", entry.name, channel.name());
+                    assert!(time > 0.0, "{} {} {traffic:?}", entry.name, channel.name());
                 }
             }
         }

@@ -10,6 +10,7 @@ use crate::channels::{Channel, ChannelRival, Job};
 use crate::rivals::Rival;
 
 pub mod carriers;
+pub mod cell;
 pub mod message;
 mod shape;
 pub mod tally;
@@ -38,17 +39,6 @@ impl Traffic {
     #[must_use]
     pub fn suits(self, channel: Channel) -> bool {
         self.shape.receivers <= channel.receivers_max()
-    }
-}
-
-impl fmt::Display for Traffic {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            shape,
-            capacity,
-            payload,
-        } = self;
-        write!(formatter, "{}/{shape}/{capacity}", payload.name())
     }
 }
 

@@ -124,11 +124,17 @@ mod tests {
             options.channels,
             [Channel::Kanal, Channel::Wane, Channel::Tokio]
         );
-        let names: Vec<_> = options
-            .traffic(options.payloads[0])
-            .map(|traffic| traffic.to_string())
-            .collect();
-        assert_eq!(names, ["256/2:3/7"]);
+        let rows: Vec<Traffic> = options.traffic(options.payloads[0]).collect();
+        let [row] = rows.as_slice() else {
+            panic!("one shape and one capacity are one row, not {rows:?}");
+        };
+        let Traffic {
+            shape,
+            capacity,
+            payload,
+        } = row;
+        assert_eq!((shape.senders, shape.receivers), (2, 3));
+        assert_eq!((*capacity, *payload), (7, Payload::Block));
     }
 
     #[test]

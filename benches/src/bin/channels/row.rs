@@ -45,9 +45,10 @@ impl Row {
             print!(" {:>17}", self.times(channel));
         }
         let kanal = number(self.ratio_to(Channel::Kanal));
-        let safe = number(self.ratio_to_best_safe());
-        let name = self.best_safe_peer().map_or("", Channel::name);
-        println!(" {kanal:>8} {safe:>7} {name}");
+        let safe = self.ratio_to_best_safe();
+        let best = safe.and_then(|_| self.best_safe_peer());
+        let name = best.map_or("", Channel::name);
+        println!(" {kanal:>8} {:>7} {name}", number(safe));
     }
 
     fn lane(&self, channel: Channel) -> Option<usize> {
