@@ -55,8 +55,7 @@ fn parse_traffic(cell: &str, channel: &str, messages: &str) -> Result<Run, Box<d
     let cell: Cell = cell.parse()?;
     let channel: Channel = channel.parse()?;
     if !cell.traffic.suits(channel) {
-        let most = channel.receivers_max();
-        return Err(format!("{} has at most {most} receivers", channel.name()).into());
+        return Err(format!("{} cannot have so many receivers", channel.name()).into());
     }
     match messages.parse() {
         Ok(messages) if messages > 0 => Ok(Run::Traffic(cell, channel, messages)),
