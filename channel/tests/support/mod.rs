@@ -10,6 +10,9 @@
     reason = "each test binary uses its own part of this module"
 )]
 
+pub mod hooks;
+pub mod waits;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
