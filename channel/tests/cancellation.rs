@@ -192,3 +192,73 @@ fn a_lapsed_promise_leaves_the_channel_over_its_capacity_and_no_further() {
     assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
     assert_eq!(tx.try_send(3), Ok(()));
 }
+
+/// Each race is lost by a receive that was promised the message, or by one that was not yet.
+#[test]
+fn a_receive_that_loses_every_race_loses_no_message() {
+    let (tx, rx) = bounded(1);
+    let mut received = Vec::new();
+    for n in 0..100 {
+        let mut loser = Box::pin(rx.recv());
+        let mut keeper = Box::pin(rx.recv());
+        let promised = n % 2 == 0;
+        if promised {
+            assert_eq!(poll(&mut loser), Pending);
+        }
+        assert_eq!(poll(&mut keeper), Pending);
+        assert_eq!(poll(&mut loser), Pending);
+        tx.try_send(n).unwrap();
+        drop(loser);
+        match poll(&mut keeper) {
+            Ready(outcome) => received.push(outcome.unwrap()),
+            Pending => panic!("message {n} is lost"),
+        }
+    }
+    assert!(received.into_iter().eq(0..100));
+}
+
+/// The memory of a leaked future is never reused: whatever the channel keeps in it stays valid.
+#[test]
+fn leaked_operations_keep_what_was_promised_to_them_and_no_more() {
+    let (tx, rx) = bounded(2);
+    let mut recv = Box::pin(rx.recv());
+    assert_eq!(poll(&mut recv), Pending);
+    tx.try_send(1).unwrap();
+    std::mem::forget(recv);
+    tx.try_send(2).unwrap();
+    tx.try_send(3).unwrap();
+    assert_eq!((rx.try_recv(), rx.try_recv()), (Ok(1), Ok(2)));
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Empty), "promised for ever");
+
+    let permit = tx.try_reserve().unwrap();
+    std::mem::forget(permit);
+    assert_eq!(tx.try_send(4), Ok(()));
+    assert!(tx.try_send(5).unwrap_err().is_full(), "reserved for ever");
+    assert_eq!(rx.try_recv(), Ok(3));
+    assert_eq!(tx.try_send(5), Ok(()));
+
+    rx.close();
+    let rest: Vec<_> = std::iter::from_fn(|| rx.try_recv().ok()).collect();
+    assert_eq!(rest, [4, 5], "not even that in a closed channel");
+}
+
+#[test]
+fn leaked_operations_in_line_may_outlive_the_channel() {
+    let (tx, rx) = bounded(1);
+    let (bell, waker) = Bell::new();
+    tx.try_send(1).unwrap();
+    let mut send = Box::pin(tx.send(2));
+    let mut reserve = Box::pin(tx.reserve());
+    let mut closed = Box::pin(rx.closed());
+    assert_eq!(poll_with(&mut send, &waker), Pending);
+    assert!(poll_with(&mut reserve, &waker).is_pending());
+    assert_eq!(poll_with(&mut closed, &waker), Pending);
+    let (quiet_tx, quiet_rx) = bounded::<u32>(1);
+    let mut recv = Box::pin(quiet_rx.recv());
+    assert_eq!(poll_with(&mut recv, &waker), Pending);
+    std::mem::forget((send, reserve, closed, recv));
+    drop((rx, quiet_tx));
+    assert_eq!(bell.rings(), 4);
+    drop((tx, quiet_rx, waker));
+    assert_eq!(Arc::strong_count(&bell), 1, "no waker is leaked");
+}

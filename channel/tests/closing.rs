@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::Poll::{Pending, Ready};
 
 use support::{Bell, Dropped, poll, poll_with};
-use wane_channel::{RecvError, SendError, TryRecvError, TrySendError, bounded, unbounded};
+use wane_channel::{RecvError, SendError, TryRecvError, TrySendError, bounded, oneshot, unbounded};
 
 #[test]
 fn what_was_accepted_can_be_received_after_the_close() {
@@ -108,6 +108,63 @@ fn a_permit_released_in_a_closed_channel_harms_nobody() {
     );
     drop(permit);
     assert_eq!(tx.len(), 0);
+}
+
+#[test]
+fn a_permit_after_the_last_receiver_gives_its_message_back() {
+    let dropped = Dropped::default();
+    let (tx, rx) = bounded(2);
+    let permits = [tx.try_reserve().unwrap(), tx.try_reserve().unwrap()];
+    drop(rx);
+    for permit in permits {
+        let SendError(_message) = permit.send(dropped.message()).unwrap_err();
+    }
+    assert_eq!(dropped.count(), 2, "by whoever got them back");
+    assert_eq!(tx.len(), 0);
+}
+
+/// What a closed channel kept for operations that then go away, each in its own way, is nobody's.
+#[test]
+fn promises_that_end_in_a_closed_channel_harm_nobody() {
+    let (tx, rx) = bounded(2);
+    tx.try_send(1).unwrap();
+    tx.try_send(2).unwrap();
+    let mut send = Box::pin(tx.send(3));
+    let mut reserve = Box::pin(tx.reserve());
+    assert_eq!(poll(&mut send), Pending);
+    assert!(poll(&mut reserve).is_pending());
+    assert_eq!((rx.try_recv(), rx.try_recv()), (Ok(1), Ok(2)));
+    let mut recvs = [(); 2].map(|()| Box::pin(rx.recv()));
+    assert!(recvs.iter_mut().all(|recv| poll(recv).is_pending()));
+    tx.close();
+    drop(send);
+    assert_eq!(poll(&mut recvs[0]), Ready(Err(RecvError)));
+    drop(reserve);
+    assert_eq!(poll(&mut recvs[1]), Ready(Err(RecvError)));
+    assert_eq!((tx.len(), rx.is_empty(), rx.is_full()), (0, true, false));
+}
+
+/// Who waits for a reply that is buffered in the channel, or in the hands of a waiting sender, must
+/// not wait for the end of all senders.
+#[test]
+fn replies_are_freed_while_senders_live() {
+    let (tx, rx) = bounded(1);
+    let (first, mut first_reply) = oneshot::channel::<u32>();
+    let (second, mut second_reply) = oneshot::channel::<u32>();
+    tx.try_send(first).unwrap();
+    let mut send = Box::pin(tx.send(second));
+    assert!(poll(&mut send).is_pending());
+    drop(rx);
+    assert!(matches!(poll(&mut first_reply), Ready(Err(_))));
+    assert!(
+        poll(&mut second_reply).is_pending(),
+        "its sender has it back"
+    );
+    let Ready(Err(returned)) = poll(&mut send) else {
+        panic!("sent to nobody");
+    };
+    drop(returned);
+    assert!(matches!(poll(&mut second_reply), Ready(Err(_))));
 }
 
 #[test]

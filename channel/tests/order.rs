@@ -162,6 +162,63 @@ fn the_length_never_exceeds_the_capacity_while_nobody_cancels() {
 }
 
 #[test]
+fn clones_add_no_capacity() {
+    let (tx, rx) = bounded(2);
+    let senders: Vec<_> = (0..10).map(|_| tx.clone()).collect();
+    let accepted = senders.iter().filter(|tx| tx.try_send(0).is_ok()).count();
+    assert_eq!((accepted, tx.len()), (2, 2));
+    drop(senders);
+    assert_eq!((rx.capacity(), rx.len()), (Some(2), 2));
+}
+
+/// One that comes again at once, each time it has sent, does not starve one that comes now and then.
+#[test]
+fn two_greedy_senders_take_turns() {
+    let (tx, rx) = bounded(1);
+    tx.try_send("nobody").unwrap();
+    let mut greedy = Box::pin(tx.send("greedy"));
+    let mut patient = Box::pin(tx.send("patient"));
+    assert_eq!(poll(&mut greedy), Pending);
+    assert_eq!(poll(&mut patient), Pending);
+    let mut order = Vec::new();
+    for _ in 0..10 {
+        order.push(rx.try_recv().unwrap());
+        // The greedy one is polled first and tries again at once, whoever's turn it is.
+        if poll(&mut greedy).is_ready() {
+            greedy = Box::pin(tx.send("greedy"));
+            assert_eq!(poll(&mut greedy), Pending);
+        }
+        assert!(tx.try_send("a third").is_err());
+        if poll(&mut patient).is_ready() {
+            patient = Box::pin(tx.send("patient"));
+            assert_eq!(poll(&mut patient), Pending);
+        }
+    }
+    let turns = ["greedy", "patient"].iter().cycle();
+    assert!(order[1..].iter().eq(turns.take(9)), "{order:?}");
+}
+
+/// As many forgotten ones as the channel holds leave the channel to the others: it is the promises
+/// that are kept, never the places.
+#[test]
+fn forgotten_waiters_on_both_sides_do_not_block_the_others() {
+    let (tx, rx) = bounded(3);
+    let mut forgotten: Vec<_> = (0..100).map(|_| Box::pin(rx.recv())).collect();
+    assert!(forgotten.iter_mut().all(|recv| poll(recv).is_pending()));
+    (0..100).for_each(|n| tx.try_send(n).unwrap());
+    for n in 100..200 {
+        assert_eq!(tx.try_send(n), Ok(()));
+        let Ready(Ok(message)) = poll(&mut Box::pin(rx.recv())) else {
+            panic!("the forgotten ones block the channel");
+        };
+        assert_eq!(message, n - 100, "the oldest, whoever it was promised to");
+    }
+    drop(forgotten);
+    let rest: Vec<_> = std::iter::from_fn(|| rx.try_recv().ok()).collect();
+    assert!(rest.into_iter().eq(100..200));
+}
+
+#[test]
 fn a_forced_message_displaces_the_oldest() {
     let (tx, rx) = bounded(2);
     assert_eq!(tx.force_send(1), Ok(None));

@@ -39,6 +39,38 @@ fn a_panicking_destructor_does_not_save_the_other_messages() {
     assert!(tx.try_send(dropped.message()).unwrap_err().is_closed());
 }
 
+/// While its owner unwinds, a second panic would end the process: it stays inside of the drain.
+#[test]
+fn a_receiver_that_is_dropped_by_a_panic_drops_every_message() {
+    let dropped = Dropped::default();
+    let (tx, rx) = unbounded();
+    tx.try_send(dropped.message()).unwrap();
+    tx.try_send(dropped.panicking_message()).unwrap();
+    tx.try_send(dropped.message()).unwrap();
+    let outcome = catch_unwind(AssertUnwindSafe(move || {
+        let _rx = rx;
+        panic!("the owner of a receiver");
+    }));
+    let payload = outcome.unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"the owner of a receiver"));
+    assert_eq!(dropped.count(), 3);
+    assert!(tx.is_closed());
+}
+
+#[test]
+fn a_panicking_destructor_in_a_closed_channel_leaves_the_rest_to_be_received() {
+    let dropped = Dropped::default();
+    let (tx, rx) = unbounded();
+    tx.try_send(dropped.panicking_message()).unwrap();
+    tx.try_send(dropped.message()).unwrap();
+    drop(tx);
+    let outcome = catch_unwind(AssertUnwindSafe(|| drop(rx.try_recv())));
+    assert!(outcome.is_err());
+    assert!(rx.try_recv().is_ok());
+    assert!(rx.try_recv().is_err());
+    assert_eq!(dropped.count(), 2);
+}
+
 #[test]
 fn a_panicking_destructor_of_a_cancelled_send_leaves_the_channel_whole() {
     let dropped = Dropped::default();
