@@ -7,9 +7,9 @@ use std::rc::Rc;
 use std::sync::MutexGuard;
 
 use wane_channel::{
-    Closed, Permit, Receiver, Recv, RecvError, RecvMany, RecvTimeoutError, Reserve,
-    Send as SendFuture, SendError, SendTimeoutError, Sender, TryRecvError, TrySendError,
-    WeakReceiver, WeakSender, oneshot,
+    Closed, OwnedPermit, Permit, Receiver, Recv, RecvError, RecvMany, RecvTimeoutError, Reserve,
+    ReserveOwned, Send as SendFuture, SendError, SendTimeoutError, Sender, TryRecvError,
+    TrySendError, WeakReceiver, WeakSender, oneshot,
 };
 
 /// A message of each kind: what it may do says the alias.
@@ -24,6 +24,7 @@ struct Probe<T>(PhantomData<T>);
 trait Denied {
     const IS_SEND: bool = false;
     const IS_SYNC: bool = false;
+    const IS_UNPIN: bool = false;
 }
 
 impl<T> Denied for Probe<T> {}
@@ -34,6 +35,10 @@ impl<T: Send> Probe<T> {
 
 impl<T: Sync> Probe<T> {
     const IS_SYNC: bool = true;
+}
+
+impl<T: Unpin> Probe<T> {
+    const IS_UNPIN: bool = true;
 }
 
 /// Whether `$generic` with each kind of message is `Send`, and whether it is `Sync`.
@@ -85,8 +90,17 @@ fn ends_cross_threads_with_messages_that_do_and_no_others() {
     assert_eq!(traits_by_message!(Receiver), expected);
     assert_eq!(traits_by_message!(WeakSender), expected);
     assert_eq!(traits_by_message!(WeakReceiver), expected);
+    assert_eq!(traits_by_message!(OwnedPermit), expected);
     assert_eq!(traits_by_message!(OneshotSender), expected);
     assert_eq!(traits_by_message!(OneshotReceiver), expected);
+}
+
+#[cfg(feature = "sink")]
+#[test]
+fn a_sink_crosses_threads_with_messages_that_do_and_no_others() {
+    type Sink<T> = wane_channel::SendSink<T>;
+    let expected = (IF_THE_MESSAGE_IS_SEND, IF_THE_MESSAGE_IS_SEND);
+    assert_eq!(traits_by_message!(Sink), expected);
 }
 
 #[test]
@@ -94,6 +108,7 @@ fn futures_without_a_message_cross_threads_with_messages_that_do_and_no_others()
     let expected = (IF_THE_MESSAGE_IS_SEND, IF_THE_MESSAGE_IS_SEND);
     assert_eq!(traits_by_message!(RecvOf), expected);
     assert_eq!(traits_by_message!(ReserveOf), expected);
+    assert_eq!(traits_by_message!(ReserveOwned), expected);
     assert_eq!(traits_by_message!(PermitOf), expected);
     assert_eq!(traits_by_message!(ClosedOf), expected);
     assert_eq!(traits_by_message!(OneshotClosed), expected);
@@ -121,10 +136,28 @@ fn errors_may_do_what_their_message_may() {
 }
 
 #[test]
-fn receivers_need_no_pin() {
-    fn is_never_pinned<T: Unpin>() {}
-    is_never_pinned::<Receiver<PhantomPinned>>();
-    is_never_pinned::<oneshot::Receiver<PhantomPinned>>();
+fn handles_need_no_pin_whatever_the_message() {
+    type Message = PhantomPinned;
+    const {
+        assert!(<Probe<Sender<Message>>>::IS_UNPIN);
+        assert!(<Probe<Receiver<Message>>>::IS_UNPIN);
+        assert!(<Probe<OwnedPermit<Message>>>::IS_UNPIN);
+        assert!(<Probe<oneshot::Sender<Message>>>::IS_UNPIN);
+        assert!(<Probe<oneshot::Receiver<Message>>>::IS_UNPIN);
+    }
+}
+
+/// The channel points at those who wait: they must not move.
+#[test]
+fn futures_that_stand_in_line_are_pinned() {
+    const {
+        assert!(!<Probe<SendFutureOf<u32>>>::IS_UNPIN);
+        assert!(!<Probe<ReserveOf<u32>>>::IS_UNPIN);
+        assert!(!<Probe<ReserveOwned<u32>>>::IS_UNPIN);
+        assert!(!<Probe<RecvOf<u32>>>::IS_UNPIN);
+        assert!(!<Probe<RecvManyOf<u32>>>::IS_UNPIN);
+        assert!(!<Probe<ClosedOf<u32>>>::IS_UNPIN);
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod spec;
 
 use std::thread;
 
-use operations::Parcel;
+use operations::{Parcel, Slot};
 use run::{Random, Receiving, Sending, World};
 use spec::Seen;
 use wane_channel::{Receiver, Sender, bounded, unbounded};
@@ -114,7 +114,7 @@ fn end_at_rest(tx: &Sender<Parcel>, world: &mut World) {
         assert_ne!(expected, Seen::Full(0));
         let permit = tx.try_reserve();
         assert_eq!(permit.is_ok(), expected == Seen::Slot);
-        sending.permits.extend(permit);
+        sending.slots.extend(permit.map(Slot::Borrowed));
     }
     let refused = tx.try_reserve().map_err(|error| error.is_closed());
     if tx.capacity().is_some() {
@@ -128,23 +128,23 @@ fn receive_to_the_end(mut receiving: Receiving<'_>, world: &mut World, random: &
     receiving.check(&world.spec);
     world.assert_living(0);
     while let Some(at) = random.pick(receiving.operations.count()) {
-        let permit = receiving.operations.poll(at, false, &mut world.spec);
-        assert!(permit.is_none());
+        let slot = receiving.operations.poll(at, false, &mut world.spec);
+        assert!(slot.is_none());
     }
     receiving.drain(world);
     receiving.check(&world.spec);
     receiving.leave(world);
 }
 
-/// Everybody who waits gets the message back, and so do the permits.
+/// Everybody who waits gets the message back, and so does whoever has a permit.
 fn be_refused_to_the_end(mut sending: Sending<'_>, world: &mut World, random: &mut Random) {
     sending.check(&world.spec);
     while let Some(at) = random.pick(sending.operations.count()) {
-        let permit = sending.operations.poll(at, false, &mut world.spec);
-        assert!(permit.is_none());
+        let slot = sending.operations.poll(at, false, &mut world.spec);
+        assert!(slot.is_none());
     }
-    while !sending.permits.is_empty() {
-        sending.use_permit(0, world);
+    while !sending.slots.is_empty() {
+        sending.use_slot(0, world);
     }
     sending.leave(world);
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 
 use wane_channel::base::budget;
-use wane_channel::{Permit, Receiver, Sender};
+use wane_channel::{OwnedPermit, Permit, Receiver, Sender};
 
 use crate::spec::{Id, Seen, Spec, Standing, Work};
 use crate::support::{Bell, poll_with};
@@ -37,8 +37,14 @@ impl Drop for Parcel {
     }
 }
 
-/// What an operation ends with: what is seen of it, and the permit if it is one for a slot.
-type Outcome<'a> = (Seen, Option<Permit<'a, Parcel>>);
+/// A slot in hand.
+pub(crate) enum Slot<'a> {
+    Borrowed(Permit<'a, Parcel>),
+    Owned(OwnedPermit<Parcel>),
+}
+
+/// What an operation ends with: what is seen of it, and the slot if it is one for a slot.
+type Outcome<'a> = (Seen, Option<Slot<'a>>);
 
 type Ongoing<'a> = Pin<Box<dyn Future<Output = Outcome<'a>> + 'a>>;
 
@@ -56,7 +62,17 @@ pub(crate) fn send<'a>(tx: &'a Sender<Parcel>, parcel: Parcel) -> Ongoing<'a> {
 pub(crate) fn reserve(tx: &Sender<Parcel>) -> Ongoing<'_> {
     Box::pin(async {
         match tx.reserve().await {
-            Ok(permit) => (Seen::Slot, Some(permit)),
+            Ok(permit) => (Seen::Slot, Some(Slot::Borrowed(permit))),
+            Err(_closed) => (Seen::NoSlot, None),
+        }
+    })
+}
+
+pub(crate) fn reserve_owned<'a>(tx: Sender<Parcel>) -> Ongoing<'a> {
+    let reserve = tx.reserve_owned();
+    Box::pin(async move {
+        match reserve.await {
+            Ok(permit) => (Seen::Slot, Some(Slot::Owned(permit))),
             Err(_closed) => (Seen::NoSlot, None),
         }
     })
@@ -166,12 +182,7 @@ impl<'a> Operations<'a> {
     }
 
     /// Polls one, which has to see what its double sees.
-    pub(crate) fn poll(
-        &mut self,
-        at: usize,
-        renew: bool,
-        spec: &mut Spec,
-    ) -> Option<Permit<'a, Parcel>> {
+    pub(crate) fn poll(&mut self, at: usize, renew: bool, spec: &mut Spec) -> Option<Slot<'a>> {
         let operation = &mut self.0[at];
         let future = &mut operation.future;
         let polled = operation
@@ -179,12 +190,12 @@ impl<'a> Operations<'a> {
             .poll(renew, |waker| poll_with(future, waker));
         let expected = spec.poll(operation.id);
         match (polled, expected) {
-            (Poll::Ready((seen, permit)), Poll::Ready(expected)) => {
+            (Poll::Ready((seen, slot)), Poll::Ready(expected)) => {
                 assert_eq!(seen, expected);
                 let over = self.0.swap_remove(at);
                 // A future that has returned is as good as one that is gone.
                 over.watch.assert_let_go();
-                permit
+                slot
             }
             (Poll::Pending, Poll::Pending) => None,
             (Poll::Ready((seen, _)), Poll::Pending) => panic!("{seen:?} out of turn"),
@@ -194,17 +205,13 @@ impl<'a> Operations<'a> {
 
     /// Polls one in a task that has spent its budget: one that has not waited is put off, and its
     /// task comes again.
-    pub(crate) fn poll_without_budget(
-        &mut self,
-        at: usize,
-        spec: &mut Spec,
-    ) -> Option<Permit<'a, Parcel>> {
+    pub(crate) fn poll_without_budget(&mut self, at: usize, spec: &mut Spec) -> Option<Slot<'a>> {
         budget::refill();
         let ctx = &std::task::Context::from_waker(Waker::noop());
         while !budget::is_spent() {
             assert!(budget::spend(ctx).is_ready());
         }
-        let permit = if spec.standing(self.0[at].id) == Standing::New {
+        let slot = if spec.standing(self.0[at].id) == Standing::New {
             let Operation { future, watch, .. } = &mut self.0[at];
             let polled = watch.poll(true, |waker| poll_with(future, waker));
             assert!(polled.is_pending() && watch.has_rung());
@@ -213,7 +220,7 @@ impl<'a> Operations<'a> {
             self.poll(at, false, spec)
         };
         budget::lift();
-        permit
+        slot
     }
 
     pub(crate) fn cancel(&mut self, at: usize, spec: &mut Spec) {

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use futures_lite::Stream;
 use wane_channel::{
-    Permit, Receiver, RecvTimeoutError, SendTimeoutError, Sender, TryRecvError, TrySendError,
+    Receiver, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError, TrySendError,
 };
 
-use crate::operations::{self, Operations, Parcel, Watch};
+use crate::operations::{self, Operations, Parcel, Slot, Watch};
 use crate::spec::{Id, Seen, Spec, Work};
 use crate::support::poll;
 
@@ -74,7 +74,7 @@ impl World {
 pub(crate) struct Sending<'a> {
     pub(crate) tx: &'a Sender<Parcel>,
     pub(crate) operations: Operations<'a>,
-    pub(crate) permits: Vec<Permit<'a, Parcel>>,
+    pub(crate) slots: Vec<Slot<'a>>,
     pub(crate) clones: Vec<Sender<Parcel>>,
 }
 
@@ -83,34 +83,33 @@ impl<'a> Sending<'a> {
         Self {
             tx,
             operations: Operations::default(),
-            permits: Vec::new(),
+            slots: Vec::new(),
             clones: Vec::new(),
         }
     }
 
     pub(crate) fn step(&mut self, world: &mut World, random: &mut Random) {
         let operation = random.pick(self.operations.count());
-        let permit = random.pick(self.permits.len());
+        let slot = random.pick(self.slots.len());
         let clone = random.pick(self.clones.len());
-        match (random.below(100), operation, permit, clone) {
+        match (random.below(100), operation, slot, clone) {
             (0..18, ..) => self.try_send(world, random),
             (18..36, ..) => self.begin(world, random),
             (36..58, Some(at), ..) => {
                 let renew = random.one_in(3);
-                let permit = self.operations.poll(at, renew, &mut world.spec);
-                self.permits.extend(permit);
+                let slot = self.operations.poll(at, renew, &mut world.spec);
+                self.slots.extend(slot);
             }
             (58..60, Some(at), ..) => {
-                let permit = self.operations.poll_without_budget(at, &mut world.spec);
-                self.permits.extend(permit);
+                let slot = self.operations.poll_without_budget(at, &mut world.spec);
+                self.slots.extend(slot);
             }
             (60..70, Some(at), ..) => self.operations.cancel(at, &mut world.spec),
-            (70..78, _, Some(at), _) => self.use_permit(at, world),
+            (70..78, _, Some(at), _) => self.use_slot(at, world),
             (78..81, _, Some(at), _) => {
-                drop(self.permits.swap_remove(at));
-                world.spec.release();
+                self.leave_slot(at, random.one_in(2), world);
             }
-            (81..84, ..) => self.try_reserve(world),
+            (81..84, ..) => self.try_reserve(world, random),
             (84..88, ..) => self.force_send(world),
             (88..91, ..) => self.send_blocking(world),
             (91..94, ..) if self.clones.len() < CROWD_MAX => self.add_clone(world, random),
@@ -146,9 +145,14 @@ impl<'a> Sending<'a> {
         if self.operations.count() == CROWD_MAX {
             return;
         }
-        let (work, future) = match random.below(5) {
+        let (work, future) = match random.below(6) {
             0 => (Work::Reserve, operations::reserve(self.tx)),
-            1 => (Work::Closed, operations::closed(self.tx.closed())),
+            1 => {
+                world.spec.senders += 1;
+                let tx = self.tx.clone();
+                (Work::ReserveOwned, operations::reserve_owned(tx))
+            }
+            2 => (Work::Closed, operations::closed(self.tx.closed())),
             _ => {
                 let parcel = world.parcel();
                 (Work::Send(parcel.number), operations::send(self.tx, parcel))
@@ -157,29 +161,63 @@ impl<'a> Sending<'a> {
         self.operations.begin(work, future, &mut world.spec);
         if !random.one_in(4) {
             let at = self.operations.count() - 1;
-            let permit = self.operations.poll(at, true, &mut world.spec);
-            self.permits.extend(permit);
+            let slot = self.operations.poll(at, true, &mut world.spec);
+            self.slots.extend(slot);
         }
     }
 
-    pub(crate) fn use_permit(&mut self, at: usize, world: &mut World) {
+    pub(crate) fn use_slot(&mut self, at: usize, world: &mut World) {
         let parcel = world.parcel();
         let number = parcel.number;
-        let seen = match self.permits.swap_remove(at).send(parcel) {
+        let seen_if_sent = |outcome: Result<(), SendError<Parcel>>| match outcome {
             Ok(()) => Seen::Sent,
             Err(error) => Seen::Refused(error.into_inner().number),
+        };
+        let seen = match self.slots.swap_remove(at) {
+            Slot::Borrowed(permit) => seen_if_sent(permit.send(parcel)),
+            Slot::Owned(permit) => {
+                let outcome = permit.send(parcel);
+                // A permit that is refused takes its sender with it.
+                world.spec.senders -= usize::from(outcome.is_err());
+                seen_if_sent(outcome.map(|tx| self.clones.push(tx)))
+            }
         };
         assert_eq!(seen, world.spec.send_by_permit(number));
     }
 
-    fn try_reserve(&mut self, world: &mut World) {
-        let seen = match self.tx.try_reserve() {
-            Ok(permit) => {
-                self.permits.push(permit);
-                Seen::Slot
+    /// Gives a slot back unused. An owned one may give its sender back, too.
+    fn leave_slot(&mut self, at: usize, keep_sender: bool, world: &mut World) {
+        match self.slots.swap_remove(at) {
+            Slot::Borrowed(permit) => drop(permit),
+            Slot::Owned(permit) if keep_sender => self.clones.push(permit.release()),
+            Slot::Owned(permit) => {
+                drop(permit);
+                world.spec.drop_sender();
             }
-            Err(TrySendError::Full(())) => Seen::Full(0),
-            Err(TrySendError::Closed(())) => Seen::NoSlot,
+        }
+        world.spec.release();
+    }
+
+    fn try_reserve(&mut self, world: &mut World, random: &mut Random) {
+        let seen = if random.one_in(2) {
+            match self.tx.try_reserve() {
+                Ok(permit) => {
+                    self.slots.push(Slot::Borrowed(permit));
+                    Seen::Slot
+                }
+                Err(TrySendError::Full(())) => Seen::Full(0),
+                Err(TrySendError::Closed(())) => Seen::NoSlot,
+            }
+        } else {
+            match self.tx.clone().try_reserve_owned() {
+                Ok(permit) => {
+                    world.spec.senders += 1;
+                    self.slots.push(Slot::Owned(permit));
+                    Seen::Slot
+                }
+                Err(TrySendError::Full(_returned)) => Seen::Full(0),
+                Err(TrySendError::Closed(_returned)) => Seen::NoSlot,
+            }
         };
         assert_eq!(seen, world.spec.try_reserve());
     }
@@ -230,9 +268,8 @@ impl<'a> Sending<'a> {
     /// Lets everything go but the handle that is borrowed.
     pub(crate) fn leave(&mut self, world: &mut World) {
         self.operations.cancel_all(&mut world.spec);
-        for permit in self.permits.drain(..) {
-            drop(permit);
-            world.spec.release();
+        while !self.slots.is_empty() {
+            self.leave_slot(0, false, world);
         }
         for clone in self.clones.drain(..) {
             drop(clone);
@@ -329,12 +366,12 @@ impl<'a> Receiving<'a> {
             (18..36, ..) => self.begin(world, random),
             (36..58, Some(at), _) => {
                 let renew = random.one_in(3);
-                let permit = self.operations.poll(at, renew, &mut world.spec);
-                assert!(permit.is_none());
+                let slot = self.operations.poll(at, renew, &mut world.spec);
+                assert!(slot.is_none());
             }
             (58..60, Some(at), _) => {
-                let permit = self.operations.poll_without_budget(at, &mut world.spec);
-                assert!(permit.is_none());
+                let slot = self.operations.poll_without_budget(at, &mut world.spec);
+                assert!(slot.is_none());
             }
             (60..70, Some(at), _) => self.operations.cancel(at, &mut world.spec),
             (70..80, _, Some(at)) => self.streams[at].poll_next(world, random),
@@ -362,8 +399,8 @@ impl<'a> Receiving<'a> {
         self.operations.begin(work, future, &mut world.spec);
         if !random.one_in(4) {
             let at = self.operations.count() - 1;
-            let permit = self.operations.poll(at, true, &mut world.spec);
-            assert!(permit.is_none());
+            let slot = self.operations.poll(at, true, &mut world.spec);
+            assert!(slot.is_none());
         }
     }
 

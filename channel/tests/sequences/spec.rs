@@ -14,6 +14,8 @@ use std::task::Poll::{self, Pending, Ready};
 pub(crate) enum Work {
     Send(u32),
     Reserve,
+    /// As the one before, with a handle of its own.
+    ReserveOwned,
     Recv,
     RecvMany(usize),
     /// A receiver that is polled as a stream: never over.
@@ -130,7 +132,7 @@ impl Spec {
                     Seen::Refused(message)
                 }
             }),
-            Work::Reserve => self.poll_slot(id).map(|is_kept| match is_kept {
+            Work::Reserve | Work::ReserveOwned => self.poll_slot(id).map(|is_kept| match is_kept {
                 true => Seen::Slot,
                 false => Seen::NoSlot,
             }),
@@ -147,6 +149,9 @@ impl Spec {
         if seen.is_ready() {
             self.set(id, Standing::Over);
         }
+        if (work, &seen) == (Work::ReserveOwned, &Ready(Seen::NoSlot)) {
+            self.drop_sender();
+        }
         if work == Work::Stream && seen.is_ready() {
             self.set(id, Standing::New);
         }
@@ -162,7 +167,9 @@ impl Spec {
                 let line = self.line(work);
                 line.retain(|&other| other != id);
             }
-            (Work::Send(_) | Work::Reserve, Standing::Promised) => self.release(),
+            (Work::Send(_) | Work::Reserve | Work::ReserveOwned, Standing::Promised) => {
+                self.release()
+            }
             (_, Standing::Promised) => {
                 if !self.closed {
                     self.promised -= 1;
@@ -176,6 +183,9 @@ impl Spec {
     pub(crate) fn cancel(&mut self, id: Id) {
         self.suspend(id);
         self.set(id, Standing::Over);
+        if self.operations[id.0].0 == Work::ReserveOwned {
+            self.drop_sender();
+        }
     }
 
     fn poll_slot(&mut self, id: Id) -> Poll<bool> {
@@ -233,7 +243,7 @@ impl Spec {
 
     fn line(&mut self, work: Work) -> &mut VecDeque<Id> {
         match work {
-            Work::Send(_) | Work::Reserve => &mut self.senders_in_line,
+            Work::Send(_) | Work::Reserve | Work::ReserveOwned => &mut self.senders_in_line,
             Work::Recv | Work::RecvMany(_) | Work::Stream => &mut self.receivers_in_line,
             Work::Closed => &mut self.closers_in_line,
         }

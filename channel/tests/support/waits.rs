@@ -11,6 +11,7 @@ use wane_channel::{Receiver, Sender, bounded};
 pub enum Wait {
     Send,
     Reserve,
+    ReserveOwned,
     Recv,
     RecvMany,
     Stream,
@@ -21,9 +22,10 @@ pub enum Wait {
 pub type Waiting<'a> = Pin<Box<dyn Future<Output = bool> + 'a>>;
 
 impl Wait {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Send,
         Self::Reserve,
+        Self::ReserveOwned,
         Self::Recv,
         Self::RecvMany,
         Self::Stream,
@@ -31,9 +33,10 @@ impl Wait {
     ];
 
     /// Those of which one is served at a time.
-    pub const IN_LINE: [Self; 5] = [
+    pub const IN_LINE: [Self; 6] = [
         Self::Send,
         Self::Reserve,
+        Self::ReserveOwned,
         Self::Recv,
         Self::RecvMany,
         Self::Stream,
@@ -50,6 +53,10 @@ impl Wait {
         match self {
             Self::Send => Box::pin(async { tx.send(1).await.is_ok() }),
             Self::Reserve => Box::pin(async { tx.reserve().await.is_ok() }),
+            Self::ReserveOwned => {
+                let reserve = tx.clone().reserve_owned();
+                Box::pin(async { reserve.await.is_ok() })
+            }
             Self::Recv => Box::pin(async { rx.recv().await.is_ok() }),
             Self::RecvMany => Box::pin(async { rx.recv_many(&mut Vec::new(), 4).await > 0 }),
             Self::Stream => {
@@ -66,7 +73,7 @@ impl Wait {
     /// Sees to it that a newcomer waits.
     pub fn obstruct(self, tx: &Sender<u64>, rx: &Receiver<u64>) {
         match self {
-            Self::Send | Self::Reserve => while tx.try_send(0).is_ok() {},
+            Self::Send | Self::Reserve | Self::ReserveOwned => while tx.try_send(0).is_ok() {},
             Self::Recv | Self::RecvMany | Self::Stream => while rx.try_recv().is_ok() {},
             Self::Closed => {}
         }
@@ -75,7 +82,7 @@ impl Wait {
     /// Brings about what the first in line waits for, and once.
     pub fn fulfil(self, tx: &Sender<u64>, rx: &Receiver<u64>) {
         match self {
-            Self::Send | Self::Reserve => assert!(rx.try_recv().is_ok()),
+            Self::Send | Self::Reserve | Self::ReserveOwned => assert!(rx.try_recv().is_ok()),
             Self::Recv | Self::RecvMany | Self::Stream => assert!(tx.try_send(0).is_ok()),
             Self::Closed => assert!(tx.close()),
         }
