@@ -6,5 +6,6 @@ pub mod drops;
 pub mod gate;
 pub mod hang;
 pub mod heap;
+pub mod rounds;
 pub mod runtimes;
 pub mod tidy;

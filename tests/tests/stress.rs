@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wane::runtime::{Handle, Runtime, RuntimeMetrics};
 use wane::task::{AbortHandle, JoinHandle, LocalSet};
@@ -19,6 +19,7 @@ use wane_tests::dice::Dice;
 use wane_tests::drops::{Ledger, Token};
 use wane_tests::gate::Gate;
 use wane_tests::hang::{self, Deadline};
+use wane_tests::rounds;
 use wane_tests::runtimes::Kind;
 
 /// Threads that race.
@@ -57,26 +58,12 @@ impl End {
 
 #[test]
 fn every_object_is_accounted_for_whatever_races() {
-    let seconds = number_from("WANE_STRESS_SECONDS").unwrap_or(5);
-    let first = number_from("WANE_STRESS_SEED").unwrap_or(1);
-    let end = Instant::now() + Duration::from_secs(seconds);
     // Each end on each kind at least once, however slow the machine.
-    let least = first + (End::ALL.len() * Kind::ALL.len()) as u64;
-    let mut seed = first;
-    while seed < least || Instant::now() < end {
+    let least = (End::ALL.len() * Kind::ALL.len()) as u64;
+    rounds::run(5, least, |seed| {
         round(seed);
         local_round(seed);
-        seed += 1;
-    }
-    println!("{} rounds from seed {first}", seed - first);
-}
-
-fn number_from(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
-    Some(
-        text.parse()
-            .unwrap_or_else(|_| panic!("{variable} is {text:?}: set it to a number")),
-    )
+    });
 }
 
 /// What the racers share.
