@@ -23,9 +23,10 @@ pub(crate) fn send<T>(
         decided => return or_give_back(decided, message),
     }
     let booth = Arc::new(Booth::new(message));
-    let mut wait = pin!(Wait::new(shared, Line::Senders));
+    let mut wait = pin!(Wait::new(shared));
+    wait.as_mut().enter(Line::Senders);
     let begun = wait
-        .as_mut()
+        .as_ref()
         .step(|state, seat, wakes| state.send_or_enlist(seat, &booth, wakes));
     if let Blocking::Over(decided) = begun {
         return or_give_back(decided, booth.take());
@@ -33,11 +34,13 @@ pub(crate) fn send<T>(
     booth.wait(deadline);
     if booth.is_empty() {
         // Accepted: its partner has taken the message, and the thread out of its line.
-        wait.end();
+        wait.leave();
         return Ok(());
     }
     // Whether the deadline came first is decided here, under the lock.
-    let ended = wait.step(|state, seat, _| state.end_send_wait(seat));
+    let ended = wait
+        .as_ref()
+        .step(|state, seat, _| state.end_send_wait(seat));
     or_give_back(ended, booth.take())
 }
 
@@ -51,9 +54,10 @@ pub(crate) fn recv<T>(
         decided => return decided.map_err(|_closed| RecvTimeoutError::Closed),
     }
     let booth = Arc::new(Booth::new(None));
-    let mut wait = pin!(Wait::new(shared, Line::Receivers));
+    let mut wait = pin!(Wait::new(shared));
+    wait.as_mut().enter(Line::Receivers);
     let begun = wait
-        .as_mut()
+        .as_ref()
         .step(|state, seat, wakes| state.recv_or_enlist(seat, &booth, wakes));
     if let Blocking::Over(decided) = begun {
         return decided.map_err(|_closed| RecvTimeoutError::Closed);
@@ -61,10 +65,11 @@ pub(crate) fn recv<T>(
     booth.wait(deadline);
     if let Some(message) = booth.take() {
         // Handed over, and out of the line.
-        wait.end();
+        wait.leave();
         return Ok(message);
     }
-    wait.step(|state, seat, wakes| state.end_recv_wait(seat, &booth, wakes))
+    wait.as_ref()
+        .step(|state, seat, wakes| state.end_recv_wait(seat, &booth, wakes))
 }
 
 /// A message that was not accepted comes back.

@@ -96,6 +96,7 @@ mod booth;
 mod error;
 mod futures;
 mod line;
+mod outlook;
 mod permit;
 mod queue;
 mod receiver;

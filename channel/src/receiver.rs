@@ -11,7 +11,7 @@ use crate::base::sync::Arc;
 use crate::blocking;
 use crate::error::{RecvError, TryRecvError};
 use crate::futures::{Closed, Recv, RecvMany, poll_recv};
-use crate::line::{Line, Wait};
+use crate::line::{ChannelRef, Wait};
 use crate::shared::{Shared, discard};
 use crate::state::State;
 use crate::weak::WeakReceiver;
@@ -189,8 +189,7 @@ impl<T> Receiver<T> {
     /// ```
     pub fn poll_recv(&mut self, ctx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
         let Self { shared, stream } = self;
-        let wait =
-            stream.get_or_insert_with(|| Box::pin(Wait::new(Arc::clone(shared), Line::Receivers)));
+        let wait = stream.get_or_insert_with(|| Box::pin(Wait::new(Arc::clone(shared))));
         poll_recv(wait.as_mut(), ctx)
     }
 
@@ -380,7 +379,14 @@ impl<T> Stream for Receiver<T> {
 impl<T> FusedStream for Receiver<T> {
     fn is_terminated(&self) -> bool {
         self.shared
-            .look(|state| state.is_closed() && state.len() == 0)
+            .look(|state| state.is_closed() && state.is_empty())
+    }
+}
+
+impl<T> ChannelRef<T> for &Receiver<T> {
+    #[inline]
+    fn shared(&self) -> &Shared<T> {
+        &self.shared
     }
 }
 

@@ -7,6 +7,7 @@ use crate::base::sync::Arc;
 use crate::blocking;
 use crate::error::{SendError, TrySendError};
 use crate::futures::{Closed, Reserve, ReserveOwned, Send};
+use crate::line::ChannelRef;
 use crate::permit::{OwnedPermit, Permit};
 use crate::shared::Shared;
 use crate::state::{NoSlot, State};
@@ -391,6 +392,13 @@ impl<T> Sender<T> {
     #[must_use]
     pub fn same_channel(&self, other: &Sender<T>) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<T> ChannelRef<T> for &Sender<T> {
+    #[inline]
+    fn shared(&self) -> &Shared<T> {
+        &self.shared
     }
 }
 

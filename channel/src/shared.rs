@@ -2,21 +2,26 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use crate::base::sync::{Mutex, MutexGuard, thread};
+use crate::base::sync::{Lock, LockGuard, thread};
 use crate::error::TryRecvError;
+use crate::outlook::Outlook;
 use crate::sleeper::WakeList;
 use crate::state::{NoSlot, State};
 
 /// The lock and what it guards.
+///
+/// It begins a cache line of its own, which holds the lock and all that a send or a receive needs
+/// that need not wait.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(crate) struct Shared<T> {
-    state: Mutex<State<T>>,
+    state: Lock<State<T>>,
 }
 
 impl<T> Shared<T> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            state: Mutex::new(State::new(capacity)),
+            state: Lock::new(State::new(capacity)),
         }
     }
 
@@ -24,54 +29,98 @@ impl<T> Shared<T> {
     #[inline]
     pub(crate) fn try_send(&self, message: &mut Option<T>) -> Result<(), NoSlot> {
         let mut state = self.state.lock();
-        if state.is_calm_for_send() {
-            if let Some(message) = message.take() {
-                state.push_calmly(message);
+        if state.is_calm_for_send()
+            && let Some(message) = message.take()
+        {
+            let was_empty = state.is_empty();
+            state.push(message);
+            if was_empty | state.is_full() {
+                self.foretell(&state);
             }
             state.assert_invariants();
             return Ok(());
         }
-        step_in(state, |state, wakes| state.try_send(message, wakes))
+        self.try_send_in(state, message)
     }
 
     /// Receives a message if there is one that is not promised.
     #[inline]
     pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
         let mut state = self.state.lock();
-        if state.is_calm_for_recv()
-            && let Some(message) = state.pop_calmly()
-        {
-            state.assert_invariants();
-            return Ok(message);
+        if state.is_calm_for_recv() {
+            let was_full = state.is_full();
+            if let Some(message) = state.pop_calmly() {
+                if was_full | state.is_empty() {
+                    self.foretell(&state);
+                }
+                state.assert_invariants();
+                return Ok(message);
+            }
         }
-        step_in(state, State::try_recv)
+        self.try_recv_in(state)
+    }
+
+    /// The rest of [`Shared::try_send`], kept out of it so that it stays small.
+    #[inline(never)]
+    fn try_send_in(
+        &self,
+        state: LockGuard<'_, State<T>>,
+        message: &mut Option<T>,
+    ) -> Result<(), NoSlot> {
+        self.step_in(state, |state, wakes| state.try_send(message, wakes))
+    }
+
+    /// The rest of [`Shared::try_recv`], kept out of it so that it stays small.
+    #[inline(never)]
+    fn try_recv_in(&self, state: LockGuard<'_, State<T>>) -> Result<T, TryRecvError> {
+        self.step_in(state, State::try_recv)
     }
 
     /// Runs one step under the lock, then wakes whom it chose.
     ///
     /// `step` must run no user code: no waker, no destructor of a message.
+    #[inline]
     pub(crate) fn step<R>(&self, step: impl FnOnce(&mut State<T>, &mut WakeList<T>) -> R) -> R {
-        step_in(self.state.lock(), step)
+        self.step_in(self.state.lock(), step)
+    }
+
+    /// What a send or a receive will probably come to.
+    #[inline]
+    pub(crate) fn outlook(&self) -> Outlook {
+        Outlook::of_hint(self.state.hint())
+    }
+
+    #[inline]
+    fn foretell(&self, state: &State<T>) {
+        let outlook = Outlook::new(state.is_full(), state.is_empty());
+        self.state.set_hint(outlook.hint());
+    }
+
+    /// Goes on under a lock that was taken.
+    #[inline]
+    fn step_in<R>(
+        &self,
+        mut state: LockGuard<'_, State<T>>,
+        step: impl FnOnce(&mut State<T>, &mut WakeList<T>) -> R,
+    ) -> R {
+        let mut wakes = WakeList::new();
+        let outcome = step(&mut state, &mut wakes);
+        state.settle();
+        self.foretell(&state);
+        drop(state);
+        if wakes.is_empty() {
+            // There is nothing to drop, either.
+            std::mem::forget(wakes);
+        } else {
+            wakes.wake_all();
+        }
+        outcome
     }
 
     /// Reads under the lock.
     pub(crate) fn look<R>(&self, look: impl FnOnce(&State<T>) -> R) -> R {
         look(&self.state.lock())
     }
-}
-
-/// Goes on under a lock that was taken for the fast way: kept out of it, so that it stays small.
-#[inline(never)]
-fn step_in<T, R>(
-    mut state: MutexGuard<'_, State<T>>,
-    step: impl FnOnce(&mut State<T>, &mut WakeList<T>) -> R,
-) -> R {
-    let mut wakes = WakeList::new();
-    let outcome = step(&mut state, &mut wakes);
-    state.assert_invariants();
-    drop(state);
-    wakes.wake_all();
-    outcome
 }
 
 /// Drops every message on this thread, also after one whose destructor panics; then goes on with

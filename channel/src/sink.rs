@@ -9,7 +9,7 @@ use futures_sink::Sink;
 use crate::base::sync::Arc;
 use crate::error::SendError;
 use crate::futures::poll_reserve;
-use crate::line::{Line, Wait};
+use crate::line::Wait;
 use crate::sender::Sender;
 use crate::shared::Shared;
 
@@ -82,7 +82,7 @@ impl<T> SendSink<T> {
         };
         let wait = self
             .wait
-            .get_or_insert_with(|| Box::pin(Wait::new(Arc::clone(&sender.shared), Line::Senders)));
+            .get_or_insert_with(|| Box::pin(Wait::new(Arc::clone(&sender.shared))));
         ready!(poll_reserve(wait.as_mut(), ctx))?;
         self.has_slot = true;
         Poll::Ready(Ok(()))

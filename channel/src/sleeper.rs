@@ -46,6 +46,7 @@ impl<T> Sleeper<T> {
     }
 
     /// Wakes the sleeper. No lock may be held.
+    #[inline]
     pub(crate) fn wake(self) {
         match self {
             Self::Task(waker) => contained(|| waker.wake()),
@@ -59,48 +60,65 @@ impl<T> Sleeper<T> {
     }
 }
 
-/// How many a step may wake without a call of the allocator: a send wakes a receiver and, where
-/// that frees a slot, a sender.
-const WAKES_INLINE: usize = 2;
-
 /// Those whom a step under the lock has chosen, to be woken after it.
+///
+/// Two have places of their own, since a send may wake a receiver and, where that frees a slot, a
+/// sender. A step that wakes more calls the allocator.
 #[derive(Debug)]
 pub(crate) struct WakeList<T> {
-    first: [Option<Sleeper<T>>; WAKES_INLINE],
-    more: Vec<Sleeper<T>>,
+    first: Option<Sleeper<T>>,
+    second: Option<Sleeper<T>>,
+    more: Option<Vec<Sleeper<T>>>,
 }
 
 impl<T> WakeList<T> {
+    #[inline]
     pub(crate) const fn new() -> Self {
         Self {
-            first: [const { None }; WAKES_INLINE],
-            more: Vec::new(),
+            first: None,
+            second: None,
+            more: None,
         }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, sleeper: Sleeper<T>) {
-        match self.first.iter_mut().find(|place| place.is_none()) {
-            Some(place) => *place = Some(sleeper),
-            None => self.more.push(sleeper),
+        if self.first.is_none() {
+            self.first = Some(sleeper);
+        } else if self.second.is_none() {
+            self.second = Some(sleeper);
+        } else {
+            self.more.get_or_insert_default().push(sleeper);
         }
     }
 
+    #[inline]
     pub(crate) fn extend(&mut self, sleeper: Option<Sleeper<T>>) {
         if let Some(sleeper) = sleeper {
             self.push(sleeper);
         }
     }
 
-    /// Wakes all of them in order. No lock may be held.
     #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// Wakes all of them in order. No lock may be held.
     pub(crate) fn wake_all(self) {
-        let [first, second] = self.first;
+        let Self {
+            first,
+            second,
+            more,
+        } = self;
         if let Some(first) = first {
             first.wake();
         }
         if let Some(second) = second {
             second.wake();
-            self.more.into_iter().for_each(Sleeper::wake);
+        }
+        if let Some(more) = more {
+            more.into_iter().for_each(Sleeper::wake);
         }
     }
 }

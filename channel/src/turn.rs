@@ -56,6 +56,7 @@ pub(crate) struct PollWaker<'a> {
 }
 
 impl<'a> PollWaker<'a> {
+    #[inline]
     pub(crate) fn new(current: &'a Waker) -> Self {
         Self {
             current,
@@ -64,6 +65,7 @@ impl<'a> PollWaker<'a> {
     }
 
     /// As [`PollWaker::new`], for a poll that will probably have to register.
+    #[inline]
     pub(crate) fn prepared(current: &'a Waker) -> Self {
         let mut waker = Self::new(current);
         waker.prepare();
@@ -71,11 +73,13 @@ impl<'a> PollWaker<'a> {
     }
 
     /// Makes the clone that the next step may register. No lock may be held.
+    #[inline]
     pub(crate) fn prepare(&mut self) {
         self.spare = Some(self.current.clone());
     }
 
     /// The prepared clone, or `None` where [`PollWaker::prepare`] has to come first.
+    #[inline]
     pub(crate) fn take(&mut self) -> Option<Waker> {
         self.spare.take()
     }

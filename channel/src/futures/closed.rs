@@ -23,7 +23,7 @@ pin_project! {
 impl<'a, T> Closed<'a, T> {
     pub(crate) fn new(shared: &'a Shared<T>) -> Self {
         Self {
-            wait: Wait::new(shared, Line::Closing),
+            wait: Wait::new(shared),
         }
     }
 }
@@ -33,7 +33,9 @@ impl<T> Future for Closed<'_, T> {
 
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<()> {
         let wait = self.project().wait;
-        wait.poll(ctx, |state, seat, waker, _| state.poll_closed(seat, waker))
+        wait.poll(Line::Closing, ctx, |state, seat, waker, _| {
+            state.poll_closed(seat, waker)
+        })
     }
 }
 

@@ -11,7 +11,6 @@ use crate::base::budget;
 use crate::error::{RecvError, TryRecvError};
 use crate::line::{ChannelRef, Line, Wait};
 use crate::receiver::Receiver;
-use crate::shared::Shared;
 use crate::turn::Turn;
 
 pin_project! {
@@ -20,17 +19,15 @@ pin_project! {
     /// It takes a message out of the channel in the poll that returns it, not before.
     #[must_use = "futures do nothing unless awaited"]
     pub struct Recv<'a, T> {
-        receiver: &'a Receiver<T>,
         #[pin]
-        wait: Wait<T, &'a Shared<T>>,
+        wait: Wait<T, &'a Receiver<T>>,
     }
 }
 
 impl<'a, T> Recv<'a, T> {
     pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
         Self {
-            receiver,
-            wait: Wait::new(&receiver.shared, Line::Receivers),
+            wait: Wait::new(receiver),
         }
     }
 }
@@ -42,7 +39,7 @@ impl<T> Future for Recv<'_, T> {
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if !this.wait.is_entered() {
-            this.receiver.suspend_stream();
+            this.wait.channel().suspend_stream();
         }
         poll_recv(this.wait, ctx)
     }
@@ -54,9 +51,9 @@ pub(crate) fn poll_recv<T, C: ChannelRef<T>>(
     wait: Pin<&mut Wait<T, C>>,
     ctx: &Context<'_>,
 ) -> Poll<Result<T, RecvError>> {
-    if !wait.is_entered() {
+    if !wait.is_entered() && !wait.channel().shared().outlook().is_empty() {
         ready!(budget::spend(ctx));
-        match wait.channel().try_recv() {
+        match wait.channel().shared().try_recv() {
             Ok(message) => return Poll::Ready(Ok(message)),
             Err(TryRecvError::Closed) => return Poll::Ready(Err(RecvError)),
             Err(TryRecvError::Empty) => budget::refund(),
@@ -65,18 +62,21 @@ pub(crate) fn poll_recv<T, C: ChannelRef<T>>(
     wait_and_recv(wait, ctx)
 }
 
+#[inline(never)]
 fn wait_and_recv<T, C: ChannelRef<T>>(
     wait: Pin<&mut Wait<T, C>>,
     ctx: &Context<'_>,
 ) -> Poll<Result<T, RecvError>> {
-    wait.poll(ctx, |state, seat, waker, wakes| {
-        match state.poll_claim(seat, waker) {
+    wait.poll(
+        Line::Receivers,
+        ctx,
+        |state, seat, waker, wakes| match state.poll_claim(seat, waker) {
             Turn::Ready(Ok(())) => Turn::Ready(Ok(state.redeem(wakes))),
             Turn::Ready(Err(closed)) => Turn::Ready(Err(closed)),
             Turn::Wait => Turn::Wait,
             Turn::CloneWaker => Turn::CloneWaker,
-        }
-    })
+        },
+    )
 }
 
 impl<T> fmt::Debug for Recv<'_, T> {

@@ -11,28 +11,25 @@ use crate::base::budget;
 use crate::error::TryRecvError;
 use crate::line::{Line, Wait};
 use crate::receiver::Receiver;
-use crate::shared::Shared;
 use crate::turn::Turn;
 
 pin_project! {
     /// The future of [`Receiver::recv_many`].
     #[must_use = "futures do nothing unless awaited"]
     pub struct RecvMany<'a, T> {
-        receiver: &'a Receiver<T>,
         out: &'a mut Vec<T>,
         limit: usize,
         #[pin]
-        wait: Wait<T, &'a Shared<T>>,
+        wait: Wait<T, &'a Receiver<T>>,
     }
 }
 
 impl<'a, T> RecvMany<'a, T> {
     pub(crate) fn new(receiver: &'a Receiver<T>, out: &'a mut Vec<T>, limit: usize) -> Self {
         Self {
-            receiver,
             out,
             limit,
-            wait: Wait::new(&receiver.shared, Line::Receivers),
+            wait: Wait::new(receiver),
         }
     }
 }
@@ -48,20 +45,22 @@ impl<T> Future for RecvMany<'_, T> {
         }
         if !this.wait.is_entered() {
             ready!(budget::spend(ctx));
-            match this.receiver.try_recv_many(out, limit) {
+            match this.wait.channel().try_recv_many(out, limit) {
                 Ok(count) => return Poll::Ready(count),
                 Err(TryRecvError::Closed) => return Poll::Ready(0),
                 Err(TryRecvError::Empty) => budget::refund(),
             }
         }
-        this.wait.poll(ctx, |state, seat, waker, wakes| {
-            match state.poll_claim(seat, waker) {
+        this.wait.poll(
+            Line::Receivers,
+            ctx,
+            |state, seat, waker, wakes| match state.poll_claim(seat, waker) {
                 Turn::Ready(Ok(())) => Turn::Ready(state.redeem_many(out, limit, wakes)),
                 Turn::Ready(Err(_closed)) => Turn::Ready(0),
                 Turn::Wait => Turn::Wait,
                 Turn::CloneWaker => Turn::CloneWaker,
-            }
-        })
+            },
+        )
     }
 }
 

@@ -11,23 +11,20 @@ use crate::error::SendError;
 use crate::line::{ChannelRef, Line, Wait};
 use crate::permit::Permit;
 use crate::sender::Sender;
-use crate::shared::Shared;
 
 pin_project! {
     /// The future of [`Sender::reserve`].
     #[must_use = "futures do nothing unless awaited"]
     pub struct Reserve<'a, T> {
-        sender: &'a Sender<T>,
         #[pin]
-        wait: Wait<T, &'a Shared<T>>,
+        wait: Wait<T, &'a Sender<T>>,
     }
 }
 
 impl<'a, T> Reserve<'a, T> {
     pub(crate) fn new(sender: &'a Sender<T>) -> Self {
         Self {
-            sender,
-            wait: Wait::new(&sender.shared, Line::Senders),
+            wait: Wait::new(sender),
         }
     }
 }
@@ -37,8 +34,9 @@ impl<'a, T> Future for Reserve<'a, T> {
 
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let sender = *this.wait.channel();
         let reserved = ready!(poll_reserve(this.wait, ctx));
-        Poll::Ready(reserved.map(|()| Permit::of_reserved_slot(this.sender)))
+        Poll::Ready(reserved.map(|()| Permit::of_reserved_slot(sender)))
     }
 }
 
@@ -47,7 +45,9 @@ pub(crate) fn poll_reserve<T, C: ChannelRef<T>>(
     wait: Pin<&mut Wait<T, C>>,
     ctx: &Context<'_>,
 ) -> Poll<Result<(), SendError<()>>> {
-    let reserved = ready!(wait.poll(ctx, |state, seat, waker, _| state.poll_reserve(seat, waker)));
+    let reserved = ready!(wait.poll(Line::Senders, ctx, |state, seat, waker, _| {
+        state.poll_reserve(seat, waker)
+    }));
     Poll::Ready(reserved.map_err(|_closed| SendError(())))
 }
 

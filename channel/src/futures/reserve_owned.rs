@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use super::poll_reserve;
 use crate::base::sync::Arc;
 use crate::error::SendError;
-use crate::line::{Line, Wait};
+use crate::line::Wait;
 use crate::permit::OwnedPermit;
 use crate::sender::Sender;
 use crate::shared::Shared;
@@ -34,7 +34,7 @@ impl<T> ReserveOwned<T> {
         let channel = Arc::clone(&sender.shared);
         Self {
             sender: Some(sender),
-            wait: Wait::new(channel, Line::Senders),
+            wait: Wait::new(channel),
         }
     }
 }

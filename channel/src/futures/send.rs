@@ -9,9 +9,8 @@ use pin_project_lite::pin_project;
 
 use crate::base::budget;
 use crate::error::SendError;
-use crate::line::{Line, Wait};
+use crate::line::{ChannelRef, Line, Wait};
 use crate::sender::Sender;
-use crate::shared::Shared;
 use crate::state::NoSlot;
 use crate::turn::Turn;
 
@@ -27,7 +26,7 @@ pin_project! {
     pub struct Send<'a, T> {
         message: Option<T>,
         #[pin]
-        wait: Wait<T, &'a Shared<T>>,
+        wait: Wait<T, &'a Sender<T>>,
     }
 }
 
@@ -35,7 +34,7 @@ impl<'a, T> Send<'a, T> {
     pub(crate) fn new(sender: &'a Sender<T>, message: T) -> Self {
         Self {
             message: Some(message),
-            wait: Wait::new(&sender.shared, Line::Senders),
+            wait: Wait::new(sender),
         }
     }
 }
@@ -47,9 +46,9 @@ impl<T> Future for Send<'_, T> {
     fn poll(self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         assert!(this.message.is_some(), "`Send` polled after completion");
-        if !this.wait.is_entered() {
+        if !this.wait.is_entered() && !this.wait.channel().shared().outlook().is_full() {
             ready!(budget::spend(ctx));
-            match this.wait.channel().try_send(this.message) {
+            match this.wait.channel().shared().try_send(this.message) {
                 Err(NoSlot::Full) => budget::refund(),
                 decided => return Poll::Ready(or_give_back(decided, this.message)),
             }
@@ -58,12 +57,13 @@ impl<T> Future for Send<'_, T> {
     }
 }
 
+#[inline(never)]
 fn wait_and_send<T>(
-    wait: Pin<&mut Wait<T, &Shared<T>>>,
+    wait: Pin<&mut Wait<T, &Sender<T>>>,
     message: &mut Option<T>,
     ctx: &Context<'_>,
 ) -> Poll<Result<(), SendError<T>>> {
-    let sent = ready!(wait.poll(ctx, |state, seat, waker, wakes| {
+    let sent = ready!(wait.poll(Line::Senders, ctx, |state, seat, waker, wakes| {
         match state.poll_reserve(seat, waker) {
             Turn::Ready(Ok(())) => {
                 if let Some(message) = message.take() {

@@ -19,6 +19,7 @@ use std::marker::{PhantomData, PhantomPinned};
 use std::pin::Pin;
 use std::ptr::NonNull;
 
+use super::lines::Line;
 use crate::base::sync::cell::UnsafeCell;
 use crate::sleeper::Sleeper;
 use crate::turn::PollWaker;
@@ -46,6 +47,7 @@ pub(super) struct Fields<T> {
 /// One who waits. It cannot move once it was pinned: its neighbours in the line point to it.
 #[derive(Debug)]
 pub(super) struct Entry<T> {
+    line: Line,
     fields: UnsafeCell<Fields<T>>,
     _pinned: PhantomPinned,
 }
@@ -57,8 +59,10 @@ unsafe impl<T: Send> Send for Entry<T> {}
 unsafe impl<T: Send> Sync for Entry<T> {}
 
 impl<T> Entry<T> {
-    pub(super) fn new() -> Self {
+    #[inline]
+    pub(super) fn new(line: Line) -> Self {
         Self {
+            line,
             fields: UnsafeCell::new(Fields {
                 standing: Standing::Outside,
                 previous: None,
@@ -97,6 +101,7 @@ impl<'step, T> Seat<'step, T> {
     /// - The lock of the entry's channel is held for all of `'step`, and the seat is used with the
     ///   state behind that lock and no other.
     /// - The owner takes the entry out of its line before it unpins it (W3).
+    #[inline]
     pub(super) unsafe fn of_owned(entry: Pin<&'step Entry<T>>) -> Self {
         Self {
             link: NonNull::from(entry.get_ref()),
@@ -111,6 +116,7 @@ impl<'step, T> Seat<'step, T> {
     /// - The lock of the channel is held for all of `'step`.
     /// - The entry is in one of this channel's lines, so that it is alive (W3), and nothing but
     ///   this step takes it out.
+    #[inline]
     pub(super) unsafe fn of_queued(link: Link<T>) -> Self {
         Self {
             link,
@@ -118,6 +124,14 @@ impl<'step, T> Seat<'step, T> {
         }
     }
 
+    /// The line that the entry is for.
+    #[inline]
+    pub(crate) fn line(self) -> Line {
+        // SAFETY: the entry is alive while there is a seat.
+        unsafe { self.link.as_ref() }.line
+    }
+
+    #[inline]
     pub(super) fn link(self) -> Link<T> {
         self.link
     }
@@ -149,6 +163,7 @@ impl<'step, T> Seat<'step, T> {
     }
 
     /// True where a wake of the queued entry now reaches the task of this poll.
+    #[inline]
     pub(crate) fn wakes(self, waker: &mut PollWaker<'_>) -> bool {
         self.with(|fields| match &mut fields.sleeper {
             Some(Sleeper::Task(registered)) => waker.is_installed_in(registered),

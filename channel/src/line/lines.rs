@@ -55,6 +55,7 @@ impl<T> Lines<T> {
     }
 
     /// True where the first in the line is a thread.
+    #[inline]
     pub(crate) fn first_is_thread(&self, line: Line) -> bool {
         self.ends[line as usize].first.is_some_and(|first| {
             self.seat(first)
@@ -62,9 +63,10 @@ impl<T> Lines<T> {
         })
     }
 
-    /// Adds an entry at the end of the line: `Outside → Queued`.
-    pub(crate) fn enlist(&mut self, line: Line, seat: Seat<'_, T>, sleeper: Sleeper<T>) {
-        let ends = &mut self.ends[line as usize];
+    /// Adds an entry at the end of its line: `Outside → Queued`.
+    #[inline]
+    pub(crate) fn enlist(&mut self, seat: Seat<'_, T>, sleeper: Sleeper<T>) {
+        let ends = &mut self.ends[seat.line() as usize];
         let previous = ends.last.replace(seat.link());
         if previous.is_none() {
             ends.first = Some(seat.link());
@@ -98,8 +100,10 @@ impl<T> Lines<T> {
         sleeper
     }
 
-    /// Takes an entry out of the line, wherever in it: `Queued → Outside` (W1).
-    pub(crate) fn leave(&mut self, line: Line, seat: Seat<'_, T>) -> Option<Sleeper<T>> {
+    /// Takes an entry out of its line, wherever in it: `Queued → Outside` (W1).
+    #[inline]
+    pub(crate) fn leave(&mut self, seat: Seat<'_, T>) -> Option<Sleeper<T>> {
+        let line = seat.line();
         let (previous, next, sleeper) = seat.with(|fields| {
             debug_assert_eq!(fields.standing, Standing::Queued, "W1");
             fields.standing = Standing::Outside;
@@ -118,6 +122,7 @@ impl<T> Lines<T> {
     }
 
     /// The seat of an entry that one of the lines, or a neighbour in it, points to.
+    #[inline]
     fn seat(&self, link: Link<T>) -> Seat<'_, T> {
         // SAFETY: by the invariants of this type the lock is held while `self` is borrowed, and the
         // entry is queued here.

@@ -41,6 +41,7 @@ impl<T> State<T> {
         self.receivers -= 1;
         (self.receivers == 0).then(|| {
             self.close(wakes);
+            self.claim(self.available);
             self.queue.take()
         })
     }
@@ -52,7 +53,7 @@ impl<T> State<T> {
         }
         self.closed = true;
         // T3: every message is there for whoever comes first.
-        self.promised = 0;
+        self.unpromise(self.promised);
         for line in [Line::Senders, Line::Receivers, Line::Closing] {
             while let Some(sleeper) = self.lines.pop(line, Standing::Outside) {
                 wakes.push(sleeper);
@@ -69,7 +70,7 @@ impl<T> State<T> {
         }
         match seat.standing() {
             Standing::Queued => Self::stay(seat, waker),
-            Standing::Outside | Standing::Promised => self.enlist_task(Line::Closing, seat, waker),
+            Standing::Outside | Standing::Promised => self.enlist_task(seat, waker),
         }
     }
 }

@@ -2,23 +2,25 @@
 //!
 //! A message is in the queue until a receiver's poll takes it, and a suspended sender keeps its
 //! own until its poll puts it there: nobody reads or writes another's future. What a suspended
-//! operation is given instead is a *count*: `promised` messages of the queue are kept for
-//! receivers that were woken, `reserved` slots for senders that were woken and for permits.
-//! Newcomers see only the rest, so they overtake nobody; and a woken operation that is dropped
-//! gives its count to the next in line, so that nothing is lost and nobody is forgotten.
+//! operation is given instead is a *count*: `promised` messages of the queue are kept for receivers
+//! that were woken, and slots are reserved for senders that were woken and for permits. Newcomers
+//! see only the rest, the `available` messages and the `room`, so they overtake nobody; and a woken
+//! operation that is dropped gives its count to the next in line, so that nothing is lost and
+//! nobody is forgotten.
 //!
-//! A promised message occupies no slot: `occupancy = len - promised + reserved`. It is as good as
-//! in its receiver's hands, and at capacity 1 this halves the polls.
+//! A promised message occupies no slot: it is as good as in its receiver's hands, and at capacity 1
+//! this halves the polls.
 //!
 //! Invariants; I1 to I4 are checked after every step in debug builds ([`State::assert_invariants`]):
 //!
-//! - I1. `promised <= len`.
-//! - I2. Open, and receivers wait: every message in the queue is promised.
-//! - I3. Open, and senders wait: `occupancy >= capacity`.
+//! - I1. `available + promised` messages are in the queue; `room` is the
+//!   capacity less the available messages and the reserved slots.
+//! - I2. Open, and receivers wait: no message is available.
+//! - I3. Open, and senders wait: there is no room.
 //! - I4. Closed: nobody is in a line, and no message is promised. No receivers: the queue is empty.
 //! - I5. An entry leaves its line exactly once (W1 of the entries).
-//! - I6. Open: as many receivers' entries are `Promised` as `promised` says; as many senders'
-//!   entries, with the permits, as `reserved` says.
+//! - I6. Open: as many receivers' entries are `Promised` as messages are promised; as many senders'
+//!   entries, with the permits, as slots are reserved.
 //!
 //! Three rules keep I2 and I3 where it is easy to break them:
 //!
@@ -61,34 +63,63 @@ pub(crate) enum Blocking<R> {
     Waits,
 }
 
+/// Which operations concern nobody but those who take them.
+#[derive(Clone, Copy, Debug)]
+struct Calm {
+    sends: bool,
+    receives: bool,
+}
+
 /// The state of a channel.
+///
+/// What a calm operation needs comes first, and fits into one cache line with the lock.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct State<T> {
+    /// Whether a send may be done that has room, and a receive that has a message, and nobody has
+    /// to hear of it. Brought up to date at the end of each step that is more than that.
+    calm: Calm,
+    closed: bool,
+    /// How many slots are free. Negative where the channel holds more than its capacity.
+    room: isize,
+    /// Messages of the queue that anybody may take.
+    available: usize,
     queue: Queue<T>,
-    capacity: usize,
     /// Messages of the queue that are kept for woken receivers.
     promised: usize,
-    /// Slots that are kept for woken senders and permits.
-    reserved: usize,
     lines: Lines<T>,
+    capacity: usize,
     senders: usize,
     receivers: usize,
-    closed: bool,
 }
 
 impl<T> State<T> {
     /// An open channel with one handle at each end, which has allocated nothing.
     pub(crate) const fn new(capacity: usize) -> Self {
         Self {
+            calm: Calm {
+                sends: true,
+                receives: true,
+            },
+            closed: false,
+            room: room_of(capacity),
+            available: 0,
             queue: Queue::new(),
-            capacity,
             promised: 0,
-            reserved: 0,
             lines: Lines::new(),
+            capacity,
             senders: 1,
             receivers: 1,
-            closed: false,
         }
+    }
+}
+
+/// The room of an empty channel. No number of messages reaches the largest.
+const fn room_of(capacity: usize) -> isize {
+    if capacity > isize::MAX as usize {
+        isize::MAX
+    } else {
+        capacity as isize
     }
 }
 
@@ -97,7 +128,7 @@ impl<T> State<T> {
     /// Messages that anybody may take.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.queue.len() - self.promised
+        self.available
     }
 
     pub(crate) fn capacity(&self) -> usize {
@@ -116,15 +147,31 @@ impl<T> State<T> {
         self.receivers
     }
 
-    /// Slots that are taken: by messages that anybody may take, and by promises to senders.
+    /// True where a send would have to wait, or would fail.
     #[inline]
-    fn occupancy(&self) -> usize {
-        self.len().saturating_add(self.reserved)
+    pub(crate) fn is_full(&self) -> bool {
+        !self.has_room()
+    }
+
+    /// True where a receive would have to wait, or would fail.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.available == 0
     }
 
     #[inline]
     fn has_room(&self) -> bool {
-        self.occupancy() < self.capacity
+        self.room > 0
+    }
+
+    /// Ends a step.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        self.calm = Calm {
+            sends: !self.closed && self.lines.is_idle(Line::Receivers),
+            receives: !self.closed && self.lines.is_idle(Line::Senders),
+        };
+        self.assert_invariants();
     }
 
     /// Panics where an invariant is broken. Does nothing in release builds.
@@ -136,8 +183,10 @@ impl<T> State<T> {
     }
 
     fn check_counts(&self) {
-        let (len, promised, reserved) = (self.queue.len(), self.promised, self.reserved);
-        assert!(promised <= len, "I1: {promised} of {len} promised");
+        let (len, available, promised) = (self.queue.len(), self.available, self.promised);
+        assert_eq!(len, available + promised, "I1: {available}, {promised}");
+        let room_max = room_of(self.capacity).wrapping_sub_unsigned(available);
+        assert!(self.room <= room_max, "I1: {available}, {}", self.room);
         if self.closed {
             let lines = [Line::Senders, Line::Receivers, Line::Closing];
             let idle = lines.iter().all(|&line| self.lines.is_idle(line));
@@ -145,25 +194,62 @@ impl<T> State<T> {
             assert_eq!(promised, 0, "I4: a promise in a closed channel");
         } else {
             let receivers_idle = self.lines.is_idle(Line::Receivers);
-            assert!(receivers_idle || len == promised, "I2: {promised} of {len}");
+            assert!(
+                receivers_idle || available == 0,
+                "I2: {available} available"
+            );
             let senders_idle = self.lines.is_idle(Line::Senders);
-            assert!(senders_idle || !self.has_room(), "I3: {reserved} reserved");
+            assert!(senders_idle || !self.has_room(), "I3: {} free", self.room);
         }
         assert!(self.receivers > 0 || len == 0, "I4: {len} orphaned");
     }
 }
 
+/// The moves of the counts (I1).
+impl<T> State<T> {
+    /// Queues a message that anybody may take.
+    #[inline]
+    pub(crate) fn push(&mut self, message: T) {
+        self.queue.push(message);
+        self.available += 1;
+        self.room -= 1;
+    }
+
+    /// Takes so many messages out of those that anybody may take, which frees their slots.
+    #[inline]
+    fn claim(&mut self, count: usize) {
+        self.available -= count;
+        self.room += count.cast_signed();
+    }
+
+    /// Keeps a slot for a sender or a permit.
+    #[inline]
+    fn reserve(&mut self) {
+        self.room -= 1;
+    }
+
+    /// Keeps a slot no longer: it is given up, or about to be filled.
+    #[inline]
+    fn unreserve(&mut self) {
+        self.room += 1;
+    }
+
+    /// Lets so many promises go: their messages may be taken by anybody.
+    #[inline]
+    fn unpromise(&mut self, count: usize) {
+        self.promised -= count;
+        self.available += count;
+        self.room -= count.cast_signed();
+    }
+}
+
 /// What the moves of all sides have in common.
 impl<T> State<T> {
-    fn enlist_task<R>(
-        &mut self,
-        line: Line,
-        seat: Seat<'_, T>,
-        waker: &mut PollWaker<'_>,
-    ) -> Turn<R> {
+    #[inline]
+    fn enlist_task<R>(&mut self, seat: Seat<'_, T>, waker: &mut PollWaker<'_>) -> Turn<R> {
         match waker.take() {
             Some(waker) => {
-                self.lines.enlist(line, seat, Sleeper::Task(waker));
+                self.lines.enlist(seat, Sleeper::Task(waker));
                 Turn::Wait
             }
             None => Turn::CloneWaker,
@@ -171,6 +257,7 @@ impl<T> State<T> {
     }
 
     /// A further poll of a future that is still in its line.
+    #[inline]
     fn stay<R>(seat: Seat<'_, T>, waker: &mut PollWaker<'_>) -> Turn<R> {
         if seat.wakes(waker) {
             Turn::Wait
@@ -184,16 +271,15 @@ impl<T> State<T> {
     #[must_use]
     pub(crate) fn cancel(
         &mut self,
-        line: Line,
         seat: Seat<'_, T>,
         wakes: &mut WakeList<T>,
     ) -> Option<Sleeper<T>> {
         match seat.standing() {
             Standing::Outside => None,
-            Standing::Queued => self.lines.leave(line, seat),
+            Standing::Queued => self.lines.leave(seat),
             Standing::Promised => {
                 seat.dismiss();
-                match line {
+                match seat.line() {
                     Line::Senders => self.release(wakes),
                     Line::Receivers => self.forgo(wakes),
                     Line::Closing => unreachable!("nothing is kept for those who wait for the end"),

@@ -12,16 +12,18 @@ impl<T> State<T> {
     /// True where a message may be taken, if there is one, and nobody has to hear of it.
     #[inline]
     pub(crate) fn is_calm_for_recv(&self) -> bool {
-        self.len() > 0 && !self.closed && self.lines.is_idle(Line::Senders)
+        self.calm.receives && self.available > 0
     }
 
     /// Takes the message in front in a moment that is calm for receives.
     #[inline]
     pub(crate) fn pop_calmly(&mut self) -> Option<T> {
+        self.claim(1);
         self.queue.pop()
     }
 
     /// Receives a message if there is one that is not promised.
+    #[inline]
     pub(crate) fn try_recv(&mut self, wakes: &mut WakeList<T>) -> Result<T, TryRecvError> {
         self.try_claim()?;
         Ok(self.redeem(wakes))
@@ -39,10 +41,11 @@ impl<T> State<T> {
     }
 
     /// Claims the message in front. It has to be redeemed in the same step.
+    #[inline]
     fn try_claim(&mut self) -> Result<(), TryRecvError> {
-        if self.len() > 0 {
+        if self.available > 0 {
             // Nobody is overtaken: where receivers wait every message is promised (I2).
-            self.promised += 1;
+            self.claim(1);
             Ok(())
         } else if self.closed {
             Err(TryRecvError::Closed)
@@ -52,6 +55,7 @@ impl<T> State<T> {
     }
 
     /// Claims the message in front or waits in line for one.
+    #[inline]
     pub(crate) fn poll_claim(
         &mut self,
         seat: Seat<'_, T>,
@@ -62,6 +66,7 @@ impl<T> State<T> {
             Standing::Promised => {
                 seat.dismiss();
                 if !self.closed {
+                    self.promised -= 1;
                     return Turn::Ready(Ok(()));
                 }
                 // T3: the promise is void.
@@ -71,14 +76,13 @@ impl<T> State<T> {
         match self.try_claim() {
             Ok(()) => Turn::Ready(Ok(())),
             Err(TryRecvError::Closed) => Turn::Ready(Err(RecvError)),
-            Err(TryRecvError::Empty) => self.enlist_task(Line::Receivers, seat, waker),
+            Err(TryRecvError::Empty) => self.enlist_task(seat, waker),
         }
     }
 
     /// Takes the message in front for a claim.
     #[inline]
     pub(crate) fn redeem(&mut self, wakes: &mut WakeList<T>) -> T {
-        self.promised -= 1;
         let message = self.queue.pop().expect("I1: a claim has its message");
         self.after_pop(wakes);
         message
@@ -91,8 +95,9 @@ impl<T> State<T> {
         limit: usize,
         wakes: &mut WakeList<T>,
     ) -> usize {
-        self.promised -= 1;
-        let count = limit.min(self.len());
+        let more = self.available.min(limit - 1);
+        self.claim(more);
+        let count = 1 + more;
         self.queue.pop_many(count, out);
         self.after_pop(wakes);
         count
@@ -110,7 +115,7 @@ impl<T> State<T> {
             Err(TryRecvError::Closed) => Blocking::Over(Err(RecvError)),
             Err(TryRecvError::Empty) => {
                 let sleeper = Sleeper::Thread(Arc::clone(booth));
-                self.lines.enlist(Line::Receivers, seat, sleeper);
+                self.lines.enlist(seat, sleeper);
                 Blocking::Waits
             }
         }
@@ -125,12 +130,13 @@ impl<T> State<T> {
     ) -> Result<T, RecvTimeoutError> {
         match seat.standing() {
             Standing::Queued => {
-                let _own_booth = self.lines.leave(Line::Receivers, seat);
+                let _own_booth = self.lines.leave(seat);
                 return Err(RecvTimeoutError::Timeout);
             }
             Standing::Promised => {
                 seat.dismiss();
                 if !self.closed {
+                    self.promised -= 1;
                     return Ok(self.redeem(wakes));
                 }
             }
@@ -147,14 +153,16 @@ impl<T> State<T> {
     /// Gives up a promise: the message goes to the next receiver in line, or to whoever comes.
     pub(super) fn forgo(&mut self, wakes: &mut WakeList<T>) {
         if !self.closed {
-            self.promised -= 1;
+            self.unpromise(1);
             self.promise_next(wakes);
         }
     }
 
-    /// Promises an unpromised message to the first receiver in line, if there is one.
+    /// Promises an available message to the first receiver in line, if there is one.
+    #[inline]
     pub(super) fn promise_next(&mut self, wakes: &mut WakeList<T>) {
         if let Some(receiver) = self.lines.pop(Line::Receivers, Standing::Promised) {
+            self.claim(1);
             self.promised += 1;
             wakes.push(receiver);
         }

@@ -12,16 +12,11 @@ impl<T> State<T> {
     #[inline]
     pub(crate) fn is_calm_for_send(&self) -> bool {
         // Where senders wait there is no room (I3).
-        self.has_room() && !self.closed && self.lines.is_idle(Line::Receivers)
-    }
-
-    /// Queues a message in a moment that is calm for sends.
-    #[inline]
-    pub(crate) fn push_calmly(&mut self, message: T) {
-        self.queue.push(message);
+        self.calm.sends && self.has_room()
     }
 
     /// Sends the message if there is a slot that nobody waits for. Takes it out only then.
+    #[inline]
     pub(crate) fn try_send(
         &mut self,
         message: &mut Option<T>,
@@ -35,13 +30,15 @@ impl<T> State<T> {
     }
 
     /// Takes a slot. It has to be filled or released.
+    #[inline]
     pub(crate) fn try_reserve(&mut self) -> Result<(), NoSlot> {
         self.check_room()?;
-        self.reserved += 1;
+        self.reserve();
         Ok(())
     }
 
     /// Takes a slot or waits in line for one. `Err` where the channel is closed.
+    #[inline]
     pub(crate) fn poll_reserve(
         &mut self,
         seat: Seat<'_, T>,
@@ -54,7 +51,7 @@ impl<T> State<T> {
                 Turn::Ready(self.keep_if_open())
             }
             Standing::Outside => match self.try_reserve() {
-                Err(NoSlot::Full) => self.enlist_task(Line::Senders, seat, waker),
+                Err(NoSlot::Full) => self.enlist_task(seat, waker),
                 decided => Turn::Ready(decided),
             },
         }
@@ -63,7 +60,7 @@ impl<T> State<T> {
     /// Gives a reserved slot its message.
     #[inline]
     pub(crate) fn fill(&mut self, message: T, wakes: &mut WakeList<T>) {
-        self.reserved -= 1;
+        self.unreserve();
         self.put(message, wakes);
     }
 
@@ -80,7 +77,7 @@ impl<T> State<T> {
 
     /// Gives a reserved slot to the next in line.
     pub(crate) fn release(&mut self, wakes: &mut WakeList<T>) {
-        self.reserved -= 1;
+        self.unreserve();
         self.refill(wakes);
     }
 
@@ -89,7 +86,7 @@ impl<T> State<T> {
         if self.closed {
             return Err(message);
         }
-        if self.has_room() || self.len() == 0 {
+        if self.has_room() || self.is_empty() {
             // Where every slot is reserved there is nothing to displace: one over capacity.
             self.put(message, wakes);
             return Ok(None);
@@ -116,7 +113,7 @@ impl<T> State<T> {
             }
             Err(NoSlot::Full) => {
                 let sleeper = Sleeper::Thread(Arc::clone(booth));
-                self.lines.enlist(Line::Senders, seat, sleeper);
+                self.lines.enlist(seat, sleeper);
                 Blocking::Waits
             }
             Err(NoSlot::Closed) => Blocking::Over(Err(NoSlot::Closed)),
@@ -127,7 +124,7 @@ impl<T> State<T> {
     /// up, or the channel is closed.
     pub(crate) fn end_send_wait(&mut self, seat: Seat<'_, T>) -> Result<(), NoSlot> {
         if seat.standing() == Standing::Queued {
-            let _own_booth = self.lines.leave(Line::Senders, seat);
+            let _own_booth = self.lines.leave(seat);
             return Err(NoSlot::Full);
         }
         Err(NoSlot::Closed)
@@ -147,15 +144,17 @@ impl<T> State<T> {
     }
 
     /// Keeps a reserved slot, or gives it up where the channel was closed meanwhile.
+    #[inline]
     fn keep_if_open(&mut self) -> Result<(), NoSlot> {
         if self.closed {
-            self.reserved -= 1;
+            self.unreserve();
             return Err(NoSlot::Closed);
         }
         Ok(())
     }
 
     /// Accepts a message, and the next senders for the slots that this has freed.
+    #[inline]
     fn put(&mut self, message: T, wakes: &mut WakeList<T>) {
         self.place(message, wakes);
         // T1: the slot of a promised message is free again.
@@ -163,6 +162,7 @@ impl<T> State<T> {
     }
 
     /// Gives a message to a waiting thread, promises it to a waiting future, or queues it.
+    #[inline]
     fn place(&mut self, message: T, wakes: &mut WakeList<T>) {
         if self.queue.is_empty() && self.lines.first_is_thread(Line::Receivers) {
             // Behind promised messages a hand-off would overtake them.
@@ -172,7 +172,7 @@ impl<T> State<T> {
             }
             return;
         }
-        self.queue.push(message);
+        self.push(message);
         self.promise_next(wakes);
     }
 
@@ -184,9 +184,10 @@ impl<T> State<T> {
         }
     }
 
+    #[inline]
     fn admit_first(&mut self, wakes: &mut WakeList<T>) {
         if !self.lines.first_is_thread(Line::Senders) {
-            self.reserved += 1;
+            self.reserve();
             wakes.extend(self.lines.pop(Line::Senders, Standing::Promised));
         } else if let Some(thread) = self.lines.pop(Line::Senders, Standing::Outside) {
             let message = thread.take();

@@ -9,6 +9,8 @@
 //! - No `SeqCst` loads or stores (loom weakens them); a `SeqCst` fence is right.
 //! - No `try_lock`, no spin loops, no untracked memory that two threads race for.
 
+#[cfg(not(loom))]
+mod lock;
 #[cfg(loom)]
 mod model;
 #[cfg(not(loom))]

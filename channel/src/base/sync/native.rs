@@ -1,5 +1,6 @@
 //! The native body: std's atomics and threads, parking_lot's locks.
 
+pub use super::lock::{Lock, LockGuard};
 pub use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// Waits for a notification until the deadline at most; true where the deadline ended the wait.
