@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use crate::base::sync::{Lock, LockGuard, thread};
+use crate::base::lock::{Lock, LockGuard};
+use crate::base::sync::thread;
 use crate::error::TryRecvError;
 use crate::outlook::Outlook;
 use crate::sleeper::WakeList;

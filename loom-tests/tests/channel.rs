@@ -11,8 +11,14 @@ fn models_were_run() {
 
 #[cfg(loom)]
 mod models {
-    use wane_channel::{RecvError, TryRecvError, bounded};
+    use std::task::Context;
+    use std::time::Duration;
+
+    use wane_channel::{RecvError, SendTimeoutError, TryRecvError, bounded};
     use wane_loom_tests::{Bell, Dropped, block_on, model, poll_once, spawn};
+
+    /// Any: in a model the time may be up at any moment.
+    const TIMEOUT: Duration = Duration::from_secs(1);
 
     #[test]
     fn messages_arrive_in_order_at_capacity_one() {
@@ -230,6 +236,96 @@ mod models {
             assert_eq!(rx.recv_blocking(), Err(RecvError));
             sender.join().unwrap();
         });
+    }
+
+    #[test]
+    fn a_send_that_runs_out_of_time_is_handed_over_or_comes_back() {
+        model("send_timeout ‖ recv", || {
+            let (tx, rx) = bounded(1);
+            tx.try_send(0).unwrap();
+            let sender = spawn(move || match tx.send_timeout(1, TIMEOUT) {
+                Ok(()) => true,
+                Err(error) => {
+                    assert_eq!(error, SendTimeoutError::Timeout(1));
+                    false
+                }
+            });
+            assert_eq!(rx.try_recv(), Ok(0));
+            let accepted = sender.join().unwrap();
+            let expected = if accepted {
+                Ok(1)
+            } else {
+                Err(TryRecvError::Closed)
+            };
+            assert_eq!(rx.try_recv(), expected);
+        });
+    }
+
+    #[test]
+    fn a_receive_that_runs_out_of_time_leaves_the_message_to_others() {
+        model("recv_timeout ‖ send, recv", || {
+            let (tx, rx) = bounded(1);
+            let rx2 = rx.clone();
+            let receiver = spawn(move || rx2.recv_timeout(TIMEOUT).is_ok());
+            tx.try_send(1).unwrap();
+            let received = receiver.join().unwrap();
+            let expected = if received {
+                Err(TryRecvError::Empty)
+            } else {
+                Ok(1)
+            };
+            assert_eq!(rx.try_recv(), expected);
+            // The slot is free again either way.
+            tx.try_send(2).unwrap();
+        });
+    }
+
+    #[test]
+    fn a_receive_that_runs_out_of_time_does_not_hold_up_the_next() {
+        model("recv_timeout ‖ recv ‖ send", || {
+            let (tx, rx) = bounded(1);
+            let rx2 = rx.clone();
+            let timed = spawn(move || rx2.recv_timeout(TIMEOUT).ok());
+            let waiting = spawn(move || block_on(rx.recv()));
+            tx.try_send(1).unwrap();
+            let timed = timed.join().unwrap();
+            drop(tx);
+            let waiting = waiting.join().unwrap();
+            assert_eq!(timed.is_some(), waiting.is_err());
+        });
+    }
+
+    #[test]
+    fn a_stream_that_is_left_alone_gives_its_promise_to_its_own_handle() {
+        model("stream polled, then recv ‖ send", || {
+            let (tx, mut rx) = bounded(1);
+            let (_bell, waker) = Bell::new();
+            let mut ctx = Context::from_waker(&waker);
+            assert!(rx.poll_recv(&mut ctx).is_pending());
+            let sender = spawn(move || tx.try_send(1).unwrap());
+            assert_eq!(block_on(rx.recv()), Ok(1));
+            sender.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_receiver_that_waits_learns_that_the_last_sender_has_gone() {
+        model(
+            "send, drop of one sender ‖ drop of the other ‖ recv, recv",
+            || {
+                let (tx, rx) = bounded(1);
+                let tx2 = tx.clone();
+                let senders = [
+                    spawn(move || tx.try_send(1).unwrap()),
+                    spawn(move || drop(tx2)),
+                ];
+                assert_eq!(block_on(rx.recv()), Ok(1));
+                assert_eq!(block_on(rx.recv()), Err(RecvError));
+                for sender in senders {
+                    sender.join().unwrap();
+                }
+            },
+        );
     }
 
     #[test]

@@ -5,4 +5,5 @@
 //! a second copy.
 
 pub mod budget;
+pub mod lock;
 pub mod sync;

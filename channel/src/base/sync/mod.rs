@@ -9,8 +9,6 @@
 //! - No `SeqCst` loads or stores (loom weakens them); a `SeqCst` fence is right.
 //! - No `try_lock`, no spin loops, no untracked memory that two threads race for.
 
-#[cfg(not(loom))]
-mod lock;
 #[cfg(loom)]
 mod model;
 #[cfg(not(loom))]

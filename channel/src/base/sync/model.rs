@@ -7,7 +7,7 @@ use std::time::Instant;
 pub mod atomic {
     //! Atomics and fences.
     pub use loom::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
 
     /// Replaces a pointer that other threads at most take away meanwhile: by a swap, since loom lets a
@@ -85,43 +85,6 @@ impl<T> DerefMut for MutexGuard<'_, T> {
         self.held
             .as_mut()
             .expect("the guard is empty only inside `Condvar::wait`")
-    }
-}
-
-/// As the native lock: a mutex, and a byte that may be read without it.
-#[derive(Debug)]
-pub struct Lock<T> {
-    /// Not loom's: nothing may depend on how fresh it is, and loom's would multiply the models by
-    /// twenty. The last value is always among those that a thread may read.
-    hint: std::sync::atomic::AtomicU8,
-    data: Mutex<T>,
-}
-
-/// What [`Lock::lock`] returns.
-pub type LockGuard<'a, T> = MutexGuard<'a, T>;
-
-impl<T> Lock<T> {
-    /// Wraps a value, with a hint of 0.
-    pub fn new(value: T) -> Self {
-        Self {
-            hint: std::sync::atomic::AtomicU8::new(0),
-            data: Mutex::new(value),
-        }
-    }
-
-    /// Locks; a panic elsewhere does not poison.
-    pub fn lock(&self) -> LockGuard<'_, T> {
-        self.data.lock()
-    }
-
-    /// The byte beside the lock.
-    pub fn hint(&self) -> u8 {
-        self.hint.load(atomic::Ordering::Relaxed)
-    }
-
-    /// Writes the byte beside the lock.
-    pub fn set_hint(&self, hint: u8) {
-        self.hint.store(hint, atomic::Ordering::Relaxed);
     }
 }
 

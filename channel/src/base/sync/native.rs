@@ -1,6 +1,5 @@
 //! The native body: std's atomics and threads, parking_lot's locks.
 
-pub use super::lock::{Lock, LockGuard};
 pub use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// Waits for a notification until the deadline at most; true where the deadline ended the wait.
@@ -15,7 +14,7 @@ pub fn wait_impatiently<T>(
 pub mod atomic {
     //! Atomics and fences.
     pub use std::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
     };
 
     /// Replaces a pointer that other threads at most take away meanwhile.

@@ -22,25 +22,12 @@
 //!   one did.
 #![expect(unsafe_code, reason = "a lock gives out references to what it guards")]
 
-use std::cell::UnsafeCell;
 use std::fmt;
-use std::hint::spin_loop;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::thread;
-use std::time::Duration;
 
-/// Looks with pauses between them, each twice as long as the one before.
-const SPINS: u32 = 6;
-
-/// Further looks, between which other threads may run.
-const YIELDS: u32 = 24;
-
-/// The first nap; each is twice as long as the one before.
-const NAP_MIN: Duration = Duration::from_micros(20);
-
-/// No nap is longer.
-const NAP_MAX: Duration = Duration::from_millis(1);
+use super::pause::Pauses;
+use crate::base::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::base::sync::cell::UnsafeCell;
 
 /// A value that one thread at a time may reach, and a hint that all may.
 #[repr(C)]
@@ -55,7 +42,7 @@ unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
     /// Wraps a value, with a hint of 0.
-    pub const fn new(value: T) -> Self {
+    pub fn new(value: T) -> Self {
         Self {
             held: AtomicBool::new(false),
             hint: AtomicU8::new(0),
@@ -98,18 +85,9 @@ impl<T> Lock<T> {
     /// Returns as the owner.
     #[cold]
     fn wait(&self) {
-        let mut looks = 0;
-        let mut nap = NAP_MIN;
+        let mut pauses = Pauses::default();
         loop {
-            if looks < SPINS {
-                (0..1 << looks).for_each(|_| spin_loop());
-            } else if looks < SPINS + YIELDS {
-                thread::yield_now();
-            } else {
-                thread::sleep(nap);
-                nap = NAP_MAX.min(2 * nap);
-            }
-            looks = looks.saturating_add(1);
+            pauses.pause();
             // ORDERING: Relaxed, a look before the exchange that counts.
             if !self.held.load(Ordering::Relaxed) && self.try_acquire() {
                 return;
@@ -134,16 +112,20 @@ impl<T> Deref for LockGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: L1: this thread is the owner until the guard goes.
-        unsafe { &*self.lock.data.get() }
+        self.lock.data.with(|data| {
+            // SAFETY: L1: this thread is the owner until the guard goes.
+            unsafe { &*data }
+        })
     }
 }
 
 impl<T> DerefMut for LockGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: L1: this thread is the owner until the guard goes, and the guard is borrowed.
-        unsafe { &mut *self.lock.data.get() }
+        self.lock.data.with_mut(|data| {
+            // SAFETY: L1: this thread is the owner until the guard goes, and the guard is borrowed.
+            unsafe { &mut *data }
+        })
     }
 }
 
@@ -161,9 +143,11 @@ impl<T> fmt::Debug for LockGuard<'_, T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use std::thread;
+    use std::time::Duration;
 
     #[test]
     fn no_increment_is_lost() {
