@@ -30,15 +30,19 @@
 //!   of them. ([`Sender::force_send`] says that it does.)
 //! - **Cancellation.** Dropping any future of this crate is *strict*: a dropped receive has
 //!   received nothing, a dropped send has sent nothing and drops its message, and what was kept
-//!   for either goes to the next in line. The channel then holds no clone of the waker.
+//!   for either goes to the next in line. The channel then holds no clone of the waker. The futures
+//!   have to be pinned to be polled by hand (`std::pin::pin!`); a [`Receiver`], also as a stream,
+//!   does not.
 //! - **Progress.** A task that was woken and is not polled keeps one message or one slot from the
 //!   others, never the channel; when the channel is closed, not even that. A future or a [`Permit`]
 //!   that is leaked keeps it for ever.
 //! - **The end.** No receiver reports the end while an accepted message can still be received.
 //!   When the last receiver's drop returns, every accepted message has been dropped, on that
 //!   thread; a send was either accepted before, or gives its message back.
-//! - **Memory.** A channel costs one small allocation whatever its capacity. Storage for messages
-//!   and for those who wait grows with their number and is given back after a burst.
+//! - **Memory.** A channel costs one allocation of 256 bytes whatever its capacity. Storage for
+//!   messages grows with their number, in blocks of at most 8 KiB (or of one message), and is given
+//!   back as they leave. Waiting allocates nothing but for threads and streams, and one who has
+//!   waited leaves nothing behind.
 //! - **Foreign code.** Wakers and destructors of messages run outside of the lock: they may call
 //!   into the channel. A waker that panics is reported by the panic hook and costs nobody else
 //!   anything; of the destructors in a receiver's drop the first panic goes on when all have run.
