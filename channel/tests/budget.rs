@@ -6,6 +6,7 @@ mod support;
 use std::pin::pin;
 use std::task::Poll;
 
+use support::waits::Wait;
 use support::{Bell, poll_with};
 use wane_channel::base::budget;
 use wane_channel::{bounded, oneshot, unbounded};
@@ -70,6 +71,23 @@ fn an_operation_that_waited_is_not_refused() {
     assert_eq!(poll_with(&mut recv, &waker), Poll::Ready(Ok(1)));
     assert_eq!(poll_with(&mut oneshot_rx, &waker), Poll::Ready(Ok(2)));
     budget::lift();
+}
+
+#[test]
+fn an_operation_that_begins_to_wait_costs_nothing() {
+    for wait in Wait::ALL {
+        let (tx, rx) = wait.channel();
+        let (bell, waker) = Bell::new();
+        budget::refill();
+        let mut crowd: Vec<_> = (0..3 * UNITS).map(|_| wait.begin(&tx, &rx)).collect();
+        for waiting in &mut crowd {
+            assert!(poll_with(waiting, &waker).is_pending());
+        }
+        let is_spent = budget::is_spent();
+        budget::lift();
+        assert!(!is_spent, "{wait:?}");
+        assert_eq!(bell.rings(), 0, "{wait:?}: none was put off");
+    }
 }
 
 #[test]

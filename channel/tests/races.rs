@@ -5,12 +5,15 @@
 mod support;
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::thread;
+use std::time::Duration;
 
 use futures_lite::future::block_on;
-use support::within_deadline;
-use wane_channel::{Sender, TryRecvError, bounded};
+use support::{Bell, poll, poll_with, within_deadline};
+use wane_channel::{RecvTimeoutError, Sender, TryRecvError, bounded};
 
 /// Asked once and asked twice ("is it empty?", "are the senders gone?") are two answers: a message
 /// that comes between them must not be lost.
@@ -128,6 +131,98 @@ fn a_close_separates_the_accepted_from_the_returned() {
             let received: usize = receivers.into_iter().map(|rx| rx.join().unwrap()).sum();
             assert_eq!(received, accepted, "in round {round}");
         }
+    });
+}
+
+/// The slot that a permit's message frees at once goes to a thread, whose message is put for it then:
+/// it must be promised to the second receiver as if it had been sent.
+#[test]
+fn a_message_taken_from_a_blocked_thread_wakes_the_next_receiver() {
+    within_deadline(|| {
+        for round in 0..500 {
+            let (tx, rx) = bounded(1);
+            let permit = tx.try_reserve().unwrap();
+            let bells = [(); 2].map(|()| Bell::new());
+            let mut recvs = [(); 2].map(|()| Box::pin(rx.recv()));
+            for (recv, (_, waker)) in recvs.iter_mut().zip(&bells) {
+                assert_eq!(poll_with(recv, waker), Poll::Pending);
+            }
+            let tx2 = tx.clone();
+            let sender = thread::spawn(move || tx2.send_blocking(2));
+            // In most rounds it is in line after some of these.
+            (0..round % 50).for_each(|_| thread::yield_now());
+            permit.send(1).unwrap();
+            assert_eq!(sender.join().unwrap(), Ok(()));
+            let rings = bells.each_ref().map(|(bell, _)| bell.rings());
+            assert_eq!(rings, [1, 1], "in round {round}");
+            let outcomes = recvs.each_mut().map(poll);
+            assert_eq!(outcomes, [Poll::Ready(Ok(1)), Poll::Ready(Ok(2))]);
+        }
+    });
+}
+
+/// A receiver's time is over, and before it has said so a message is handed to it.
+#[test]
+fn a_message_that_comes_with_the_timeout_is_not_lost() {
+    const ROUNDS: usize = 20_000;
+    within_deadline(|| {
+        let (tx, rx) = bounded(1);
+        let received = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&received);
+        let sender = thread::spawn(move || {
+            for n in 0..ROUNDS {
+                tx.try_send(n).unwrap();
+                while seen.load(Ordering::SeqCst) <= n {
+                    thread::yield_now();
+                }
+                // Somewhere in one of the receiver's next waits.
+                (0..n * 37 % 1500).for_each(|_| std::hint::spin_loop());
+            }
+        });
+        let mut expected = 0;
+        loop {
+            match rx.recv_timeout(Duration::ZERO) {
+                Ok(n) => {
+                    assert_eq!(n, expected);
+                    expected += 1;
+                    received.store(expected, Ordering::SeqCst);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Closed) => break,
+            }
+        }
+        assert_eq!(expected, ROUNDS);
+        sender.join().unwrap();
+    });
+}
+
+/// The counterpart: a sender's time is over, and before it has said so its message is taken.
+#[test]
+fn a_message_that_is_taken_with_the_timeout_is_not_sent_twice() {
+    const ROUNDS: usize = 5000;
+    within_deadline(|| {
+        let (tx, rx) = bounded(1);
+        let receiver = thread::spawn(move || {
+            let mut received = Vec::new();
+            loop {
+                match rx.try_recv() {
+                    Ok(n) => received.push(n),
+                    Err(TryRecvError::Empty) => {
+                        (0..received.len() * 37 % 1500).for_each(|_| std::hint::spin_loop());
+                    }
+                    Err(TryRecvError::Closed) => return received,
+                }
+            }
+        });
+        for n in 0..ROUNDS {
+            let mut message = n;
+            while let Err(error) = tx.send_timeout(message, Duration::ZERO) {
+                message = error.into_inner();
+                assert_eq!(message, n);
+            }
+        }
+        drop(tx);
+        assert!(receiver.join().unwrap().into_iter().eq(0..ROUNDS));
     });
 }
 
