@@ -160,6 +160,12 @@ impl<T> Queue<T> {
         self.head == self.tail && self.behind.is_empty()
     }
 
+    /// Whether the messages lie in few blocks.
+    pub(crate) fn is_short(&self) -> bool {
+        self.behind.len() <= LIST_PLACES_MIN
+    }
+
+    /// How many messages there are. It looks at each block.
     pub(crate) fn len(&self) -> usize {
         let blocks = std::iter::once(&self.first).chain(&self.behind);
         let places: usize = blocks.map(|block| block.count as usize).sum();
@@ -226,14 +232,12 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Makes room behind the last block, which is full. Twice as much as there are messages, within
-    /// limits: few messages take little room.
+    /// Makes room behind the last block, which is full. Twice as much as there, within limits: few
+    /// messages take little room.
     #[cold]
     fn add_block(&mut self) {
-        let len = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        let wanted = len
-            .saturating_mul(2)
-            .clamp(Self::BLOCK_PLACES_MIN, Self::BLOCK_PLACES);
+        let wanted =
+            (self.last.count.saturating_mul(2)).clamp(Self::BLOCK_PLACES_MIN, Self::BLOCK_PLACES);
         let block = match self.spare.count >= wanted {
             true => std::mem::replace(&mut self.spare, Block::NONE),
             false => Block::allocate(wanted),

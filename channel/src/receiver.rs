@@ -1,6 +1,7 @@
 //! The receiving end.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -409,6 +410,10 @@ impl<T> Drop for Receiver<T> {
         }
     }
 }
+
+// No step under the lock runs code that may panic: nobody finds a channel half way.
+impl<T> UnwindSafe for Receiver<T> {}
+impl<T> RefUnwindSafe for Receiver<T> {}
 
 impl<T> fmt::Debug for Receiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,7 @@
 //! The sending end.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::UNBOUNDED;
 use crate::base::sync::Arc;
@@ -414,6 +415,10 @@ impl<T> Drop for Sender<T> {
         self.shared.step(State::remove_sender);
     }
 }
+
+// No step under the lock runs code that may panic: nobody finds a channel half way.
+impl<T> UnwindSafe for Sender<T> {}
+impl<T> RefUnwindSafe for Sender<T> {}
 
 impl<T> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

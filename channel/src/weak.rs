@@ -1,6 +1,7 @@
 //! Handles that do not keep the channel open.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::base::sync::Arc;
 use crate::receiver::Receiver;
@@ -47,6 +48,10 @@ impl<T> Clone for WeakSender<T> {
     }
 }
 
+// As for the handles that it makes.
+impl<T> UnwindSafe for WeakSender<T> {}
+impl<T> RefUnwindSafe for WeakSender<T> {}
+
 impl<T> fmt::Debug for WeakSender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WeakSender").finish_non_exhaustive()
@@ -90,6 +95,10 @@ impl<T> Clone for WeakReceiver<T> {
         }
     }
 }
+
+// As for the handles that it makes.
+impl<T> UnwindSafe for WeakReceiver<T> {}
+impl<T> RefUnwindSafe for WeakReceiver<T> {}
 
 impl<T> fmt::Debug for WeakReceiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -183,8 +183,12 @@ impl<T> State<T> {
     }
 
     fn check_counts(&self) {
-        let (len, available, promised) = (self.queue.len(), self.available, self.promised);
-        assert_eq!(len, available + promised, "I1: {available}, {promised}");
+        let (available, promised) = (self.available, self.promised);
+        if self.queue.is_short() {
+            // A longer one takes too long to count at each step.
+            let len = self.queue.len();
+            assert_eq!(len, available + promised, "I1: {available}, {promised}");
+        }
         let room_max = room_of(self.capacity).wrapping_sub_unsigned(available);
         assert!(self.room <= room_max, "I1: {available}, {}", self.room);
         if self.closed {
@@ -201,7 +205,8 @@ impl<T> State<T> {
             let senders_idle = self.lines.is_idle(Line::Senders);
             assert!(senders_idle || !self.has_room(), "I3: {} free", self.room);
         }
-        assert!(self.receivers > 0 || len == 0, "I4: {len} orphaned");
+        let is_orphaned = self.receivers == 0 && !self.queue.is_empty();
+        assert!(!is_orphaned, "I4: {available} orphaned");
     }
 }
 
