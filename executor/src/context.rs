@@ -93,6 +93,21 @@ pub(crate) fn enter_polling() -> Option<Polling> {
     (!before).then(|| Polling(()))
 }
 
+/// Lets this thread block until the guard is dropped, though it polls a future.
+pub(crate) fn leave_polling() -> MayBlock {
+    let before = CONTEXT.with(|context| context.runs_tasks.replace(false));
+    MayBlock(before)
+}
+
+/// Puts back what was before [`leave_polling`].
+pub(crate) struct MayBlock(bool);
+
+impl Drop for MayBlock {
+    fn drop(&mut self) {
+        let _ = CONTEXT.try_with(|context| context.runs_tasks.set(self.0));
+    }
+}
+
 /// Lets this thread block again.
 pub(crate) struct Polling(());
 

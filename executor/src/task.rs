@@ -8,6 +8,7 @@ pub use crate::cell::locals::{AccessError, LocalKey};
 pub use crate::cell::{AbortHandle, JoinError, JoinHandle};
 pub use crate::runtime::local_set::{LocalEnterGuard, LocalSet, spawn_local};
 pub use crate::runtime::spawn::{spawn, spawn_blocking, yield_now};
+pub use crate::scheduler::rescue::block_in_place;
 
 /// Futures that this module's functions return, under tokio's path.
 pub mod futures {

@@ -1,4 +1,4 @@
-//! One worker's sleep, on the condition or in the driver, and the token that ends it.
+//! One worker's sleep, on the condition or in the driver, and the token that ends it; and the monitor's.
 //!
 //! A sleep that nothing ends is a deadlock, which loom reports.
 
@@ -12,8 +12,8 @@ fn models_were_run() {
 mod models {
     use std::sync::Arc;
 
-    use wane::internals::scheduler::{Driver, Sleep};
-    use wane_channel::base::sync::atomic::{AtomicUsize, Ordering};
+    use wane::internals::scheduler::{Driver, Monitor, Sleep};
+    use wane_channel::base::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use wane_loom_tests::{model, spawn};
 
     /// A worker's sleep, and a count that is seen only by way of it.
@@ -143,6 +143,39 @@ mod models {
             scene.park_until(1, in_driver);
             other.join().unwrap();
             event.join().unwrap();
+        });
+    }
+
+    /// A monitor that is not stirred is a deadlock.
+    #[test]
+    fn a_worker_that_wakes_up_is_seen_or_stirs() {
+        model("monitor falls asleep ‖ worker wakes up", || {
+            let monitor = Arc::new(Monitor::new());
+            let is_awake = Arc::new(AtomicBool::new(false));
+            let worker = spawn({
+                let (monitor, is_awake) = (Arc::clone(&monitor), Arc::clone(&is_awake));
+                move || {
+                    // ORDERING: Relaxed, as weak as it may be: the fences have to do.
+                    is_awake.store(true, Ordering::Relaxed);
+                    monitor.stir();
+                }
+            });
+            // ORDERING: see above.
+            assert!(monitor.sleep(|| is_awake.load(Ordering::Relaxed)));
+            worker.join().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_runtime_that_stops_ends_the_sleep() {
+        model("monitor falls asleep ‖ stop", || {
+            let monitor = Arc::new(Monitor::new());
+            let stopper = spawn({
+                let monitor = Arc::clone(&monitor);
+                move || monitor.stop()
+            });
+            assert!(!monitor.sleep(|| false));
+            stopper.join().unwrap();
         });
     }
 }

@@ -16,6 +16,7 @@ use crate::cell::region::{self, Lease};
 use crate::cell::runnable::{self, Ran, Runnable};
 use crate::cell::schedule::{Place, Schedule};
 use crate::parts::local_queue::LocalQueue;
+use crate::scheduler::doze::Doze;
 use crate::scheduler::shutdown::{self, Exit, Leaver};
 use crate::scheduler::team::{Remote, Team, WakeDriver};
 use crate::scheduler::{admission, next_slot, sleep};
@@ -171,7 +172,7 @@ impl Crew {
     pub fn new(workers: usize) -> (Arc<Self>, Vec<Worker>) {
         let queues: Vec<_> = (0..workers).map(|_| LocalQueue::new()).collect();
         let crew = Arc::new(Self {
-            team: Team::new(&queues, Driver::default()),
+            team: Team::new(&queues, workers, Driver::default()),
             lease: Lease::new(),
             exit: Exit::new(workers),
             stopping: AtomicBool::new(false),
@@ -234,11 +235,10 @@ impl Crew {
 
     /// Checks the counts of a crew whose workers are all awake and have stopped to search.
     pub fn check_counts(&self) {
-        let expected = format!(
-            "Idle {{ searching: 0, awake: {}, sleepers: [] }}",
-            self.team.workers()
+        assert_eq!(
+            format!("{:?}", self.team.idle),
+            "Idle { searching: 0, sleeping: 0, sleepers: [] }"
         );
-        assert_eq!(format!("{:?}", self.team.idle), expected);
     }
 }
 
@@ -438,4 +438,37 @@ impl Leaver for Worker {
     }
 
     fn close_driver(&self) {}
+}
+
+/// The monitor's sleep.
+#[derive(Debug)]
+pub struct Monitor(Doze);
+
+impl Monitor {
+    /// One that is up.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Doze::new())
+    }
+
+    /// Sleeps until a worker stirs, unless one is awake already; false where the runtime stops.
+    pub fn sleep(&self, is_awake: impl FnOnce() -> bool) -> bool {
+        self.0.sleep(is_awake)
+    }
+
+    /// A worker has woken up.
+    pub fn stir(&self) {
+        self.0.stir();
+    }
+
+    /// The runtime stops.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+}
+
+impl Default for Monitor {
+    fn default() -> Self {
+        Self::new()
+    }
 }

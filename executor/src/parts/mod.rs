@@ -4,6 +4,11 @@ pub(crate) mod block_on;
 #[cfg(not(loom))]
 pub(crate) mod clock;
 pub(crate) mod counter;
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android", target_os = "freebsd")),
+    path = "cpu_clock_none.rs"
+)]
+pub(crate) mod cpu_clock;
 pub(crate) mod injector;
 pub(crate) mod local_queue;
 pub(crate) mod parker;

@@ -14,6 +14,7 @@ use crate::parts::local_queue::LocalQueue;
 use crate::scheduler::core::{Config, Core, Flavor, Hook};
 use crate::scheduler::current::CurrentThread;
 use crate::scheduler::idle::WORKERS_MAX;
+use crate::scheduler::rescue::{self, SPARES_MAX};
 use crate::scheduler::threads::{self, Threads};
 
 /// Polls between two looks at the driver.
@@ -45,6 +46,7 @@ pub struct Builder {
     stack_size: Option<usize>,
     keep_alive: Option<Duration>,
     max_blocking_threads: Option<usize>,
+    rescue: rescue::Config,
 }
 
 impl Builder {
@@ -77,6 +79,7 @@ impl Builder {
             stack_size: None,
             keep_alive: None,
             max_blocking_threads: None,
+            rescue: rescue::Config::default(),
         }
     }
 
@@ -190,6 +193,46 @@ impl Builder {
         self
     }
 
+    /// How many spare workers may replace workers that are stuck in a poll, at a time; 32 by default.
+    /// With 0 nobody is replaced and nobody watches: a task that blocks its thread holds up whatever
+    /// waits for that worker, and [`block_in_place`](crate::task::block_in_place) hands its queue over
+    /// but adds no thread.
+    ///
+    /// A worker counts as stuck when one poll takes longer than [`Builder::rescue_after`]. Where work
+    /// waits and its thread does not use a processor meanwhile it is replaced until it comes back; where
+    /// every worker is stuck one more comes in any case, for timers, sockets and whatever is queued.
+    ///
+    /// It cannot help those who wait inside the stuck task itself, a task that is not `Send`, or those
+    /// who wait for a lock that the stuck task holds.
+    ///
+    /// # Panics
+    ///
+    /// For more than 1024.
+    #[track_caller]
+    pub fn rescue_threads(&mut self, threads: usize) -> &mut Self {
+        assert!(
+            threads <= SPARES_MAX,
+            "rescue_threads must be {SPARES_MAX} at most"
+        );
+        self.rescue.spares = threads;
+        self
+    }
+
+    /// How long one poll may take before its worker counts as stuck; 10 milliseconds by default.
+    ///
+    /// # Panics
+    ///
+    /// For less than a millisecond.
+    #[track_caller]
+    pub fn rescue_after(&mut self, limit: Duration) -> &mut Self {
+        assert!(
+            limit >= Duration::from_millis(1),
+            "rescue_after must be a millisecond or more"
+        );
+        self.rescue.limit = limit;
+        self
+    }
+
     /// How many polls a busy worker makes between two looks at the queue that is fed from outside;
     /// 31 by default.
     ///
@@ -224,12 +267,19 @@ impl Builder {
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a `WANE_WORKER_THREADS` that is no number of
     /// workers.
     pub fn build(&mut self) -> io::Result<Runtime> {
-        let queues = (0..self.worker_count()?)
-            .map(|_| LocalQueue::new())
-            .collect::<Vec<_>>();
         let blocking = blocking::Blocking::new(self.blocking_config());
-        let core = Core::new(self.config.clone(), &queues, Driver::new()?, blocking);
-        let kind = self.start(&core, queues)?;
+        let threads = Threads {
+            name: self.name.clone(),
+            stack_size: self.stack_size,
+        };
+        let (core, queues) = Core::new(
+            self.config.clone(),
+            self.worker_count()?,
+            Driver::new()?,
+            blocking,
+            (self.rescue_config(), threads.clone()),
+        );
+        let kind = self.start(&core, queues, &threads)?;
         Ok(Runtime::from_parts(Handle::new(core), kind))
     }
 
@@ -237,6 +287,7 @@ impl Builder {
         &self,
         core: &Arc<Core>,
         mut queues: Vec<LocalQueue<crate::cell::runnable::Runnable>>,
+        threads: &Threads,
     ) -> io::Result<Kind> {
         match self.config.flavor {
             Flavor::CurrentThread => {
@@ -245,13 +296,19 @@ impl Builder {
                     .expect("a current-thread runtime has one worker");
                 Ok(Kind::Current(CurrentThread::new(core.clone(), queue)))
             }
-            Flavor::MultiThread => {
-                let threads = Threads {
-                    name: self.name.clone(),
-                    stack_size: self.stack_size,
-                };
-                Ok(Kind::Threads(threads::start(core, queues, &threads)?))
-            }
+            Flavor::MultiThread => Ok(Kind::Threads(threads::start(core, queues, threads)?)),
+        }
+    }
+
+    /// On a current-thread runtime there is nobody to replace: its one worker is the thread inside
+    /// `block_on`.
+    fn rescue_config(&self) -> rescue::Config {
+        match self.config.flavor {
+            Flavor::MultiThread => self.rescue,
+            Flavor::CurrentThread => rescue::Config {
+                spares: 0,
+                ..self.rescue
+            },
         }
     }
 
@@ -305,6 +362,7 @@ impl fmt::Debug for Builder {
             .field("max_blocking_threads", &self.max_blocking_threads)
             .field("thread_stack_size", &self.stack_size)
             .field("thread_keep_alive", &self.keep_alive)
+            .field("rescue", &self.rescue)
             .field("on_thread_start", &hook(&self.config.on_thread_start))
             .field("on_thread_stop", &hook(&self.config.on_thread_stop))
             .field("on_thread_park", &hook(&self.config.on_thread_park))

@@ -34,6 +34,18 @@ impl RuntimeMetrics {
         self.core.workers()
     }
 
+    /// How many spare workers are at work, because others are stuck in a poll or were until recently.
+    #[must_use]
+    pub fn num_rescue_threads(&self) -> usize {
+        self.core.rescue().at_work()
+    }
+
+    /// How often a spare worker was called in, since the runtime began.
+    #[must_use]
+    pub fn rescue_count(&self) -> u64 {
+        self.core.rescue().called()
+    }
+
     /// How many tasks are not over.
     #[must_use]
     pub fn num_alive_tasks(&self) -> usize {

@@ -10,8 +10,10 @@ use wane_channel::base::sync::unwind::catch;
 use wane_channel::base::sync::{Arc, Mutex};
 
 use super::local;
+use super::rescue::{self, Rescue};
 use super::shutdown::Exit;
 use super::team::{Team, WakeDriver};
+use super::threads::Threads;
 use crate::blocking::Blocking;
 use crate::cell::drop_quietly;
 use crate::cell::join::JoinHandle;
@@ -70,25 +72,34 @@ pub(crate) struct Core {
     pub(super) exit: Exit,
     stopping: AtomicBool,
     blocking: Arc<Blocking>,
+    pub(super) rescue: Rescue,
 }
 
 impl Core {
-    /// A core for workers with these queues.
+    /// A core for so many workers with the first of these queues, and spare ones with the others.
+    /// Gives back the workers' queues.
     pub(crate) fn new(
         config: Config,
-        queues: &[LocalQueue<Runnable>],
+        workers: usize,
         (driver, driver_handle): (Driver, driver::Handle),
         blocking: Arc<Blocking>,
-    ) -> Arc<Self> {
-        Arc::new(Self {
+        (rescue, threads): (rescue::Config, Threads),
+    ) -> (Arc<Self>, Vec<LocalQueue<Runnable>>) {
+        let seats = workers + rescue.spares;
+        let mut queues: Vec<_> = (0..seats).map(|_| LocalQueue::new()).collect();
+        let team = Team::new(&queues, workers, driver_handle);
+        let spares = queues.split_off(workers);
+        let core = Self {
             config,
-            team: Team::new(queues, driver_handle),
+            team,
             lease: Lease::new(),
             driver: Mutex::new(Some(driver)),
-            exit: Exit::new(queues.len()),
+            exit: Exit::new(workers),
             stopping: AtomicBool::new(false),
             blocking,
-        })
+            rescue: Rescue::new(rescue, threads, workers, spares),
+        };
+        (Arc::new(core), queues)
     }
 
     /// Makes a task and queues it.
@@ -132,7 +143,8 @@ impl Core {
     pub(crate) fn stop(&self) {
         // ORDERING: as for `is_stopping`.
         self.stopping.store(true, Ordering::Relaxed);
-        (0..self.workers()).for_each(|worker| self.unpark(worker));
+        (0..self.team.seats()).for_each(|worker| self.unpark(worker));
+        self.rescue.stop();
     }
 
     /// How many tasks are not over.
@@ -163,6 +175,11 @@ impl Core {
     /// How many slots hold a task or a result of this runtime.
     pub(crate) fn slots_in_use(&self) -> usize {
         self.lease.slots_in_use() + self.blocking.slots_in_use()
+    }
+
+    /// The spare workers.
+    pub(crate) fn rescue(&self) -> &Rescue {
+        &self.rescue
     }
 
     /// The pool for calls that block.

@@ -1,10 +1,11 @@
 //! Who sleeps, who searches, and whom to wake: the protocol by which no task is left lying while a
 //! worker sleeps.
 //!
-//! The word is `{ searching: 16 bits, awake: 16 bits }`. A worker is *asleep* from its entry in the
-//! list of sleepers to its removal; else it is *awake*. A *searching* worker is awake and has no
-//! task: it looks for one at the others'. At most half of the workers search, and a task that is
-//! queued while somebody searches wakes nobody: the searcher will find it.
+//! The word is `{ searching: 15 bits, sleeping: 17 bits }`. A worker is *asleep* from its entry in
+//! the list of sleepers to its removal; else it is *awake*, if it is at work at all: spare workers
+//! come and go. A *searching* worker is awake and has no task: it looks for one at the others'. At
+//! most half of the workers search, and a task that is queued while somebody searches wakes nobody:
+//! the searcher will find it.
 //!
 //! Steps of whoever queues a task:
 //!
@@ -14,16 +15,18 @@
 //!
 //! Steps of a worker without a task:
 //!
-//! - W1. write the word: no longer searching (and, to sleep, no longer awake);
+//! - W1. write the word: no longer searching (and, to sleep, asleep);
 //! - W2. fence;
 //! - W3. if nobody searches now: look at every queue; if there is a task, do Q3.
 //!
 //! **No task is lost.** Of two fences one comes first. If Q2 does, W3 sees the task of Q1. If W2 does,
 //! Q3 sees the word of W1: either somebody still searches, who will come to W3 after this task was
 //! queued, or nobody does and Q3 wakes a sleeper, if there is one. If there is none, every worker is
-//! awake and not searching: each will look into the queues before it sleeps, by way of W1.
+//! awake and not searching: each will look into the queues before it sleeps, by way of W1. (One that
+//! is stuck in a poll will not, for as long as that lasts: that is what [`rescue`](super::rescue) is
+//! for.)
 //!
-//! Invariants: I1. `awake` is the number of workers that are not in the list. I2. `searching ≤ awake`.
+//! Invariant: I1. `sleeping` is the length of the list.
 //!
 //! The protocol is that of Go's and tokio's schedulers; the look at the queues when the last searcher
 //! *finds* a task is ours: they wake another worker unseen, which costs a lone task a wake-up that
@@ -34,12 +37,12 @@ use std::fmt;
 use wane_channel::base::sync::Mutex;
 use wane_channel::base::sync::atomic::{AtomicUsize, Ordering, fence};
 
-const SEARCHING_ONE: usize = 1 << 16;
-const AWAKE_ONE: usize = 1;
-const AWAKE_MASK: usize = SEARCHING_ONE - 1;
+const SEARCHING_ONE: usize = 1 << 17;
+const SLEEPING_ONE: usize = 1;
+const SLEEPING_MASK: usize = SEARCHING_ONE - 1;
 
-/// Workers of one runtime at most.
-pub(crate) const WORKERS_MAX: usize = AWAKE_MASK;
+/// Workers of one runtime at most. There may be as many spare ones besides.
+pub(crate) const WORKERS_MAX: usize = SLEEPING_MASK / 2;
 
 /// Who sleeps and who searches.
 pub(crate) struct Idle {
@@ -60,10 +63,11 @@ pub(crate) enum Search {
 }
 
 impl Idle {
+    /// Nobody sleeps and nobody searches.
     pub(crate) fn new(workers: usize) -> Self {
         assert!(workers <= WORKERS_MAX, "{workers} workers");
         Self {
-            word: AtomicUsize::new(workers * AWAKE_ONE),
+            word: AtomicUsize::new(0),
             sleepers: Mutex::new(Vec::with_capacity(workers)),
             workers,
         }
@@ -76,7 +80,7 @@ impl Idle {
         // ORDERING: SeqCst fence: Q2 of the argument in the header.
         fence(Ordering::SeqCst);
         // ORDERING: the fence orders it.
-        if self.wants_no_wake(self.word.load(Ordering::Relaxed)) {
+        if wants_no_wake(self.word.load(Ordering::Relaxed)) {
             return None;
         }
         self.take_sleeper()
@@ -86,13 +90,13 @@ impl Idle {
     fn take_sleeper(&self) -> Option<usize> {
         let mut sleepers = self.sleepers.lock();
         // ORDERING: the word changes towards sleep only under the lock.
-        if self.wants_no_wake(self.word.load(Ordering::Relaxed)) {
+        if wants_no_wake(self.word.load(Ordering::Relaxed)) {
             return None;
         }
         let worker = sleepers.pop()?;
         // ORDERING: the lock and the sleeper's token carry what the woken worker must see.
         self.word
-            .fetch_add(SEARCHING_ONE + AWAKE_ONE, Ordering::AcqRel);
+            .fetch_add(SEARCHING_ONE - SLEEPING_ONE, Ordering::AcqRel);
         Some(worker)
     }
 
@@ -106,7 +110,7 @@ impl Idle {
         };
         sleepers.swap_remove(place);
         // ORDERING: under the lock.
-        self.word.fetch_add(AWAKE_ONE, Ordering::AcqRel);
+        self.word.fetch_sub(SLEEPING_ONE, Ordering::AcqRel);
         true
     }
 
@@ -132,17 +136,22 @@ impl Idle {
     /// W1 and W2 of a worker that goes to sleep.
     pub(crate) fn fall_asleep(&self, worker: usize, is_searching: bool) -> Search {
         let mut sleepers = self.sleepers.lock();
-        let leaves = AWAKE_ONE + if is_searching { SEARCHING_ONE } else { 0 };
+        let step = match is_searching {
+            true => SLEEPING_ONE.wrapping_sub(SEARCHING_ONE),
+            false => SLEEPING_ONE,
+        };
         // ORDERING: as for `start_searching`; the fence is W2.
-        let before = self.word.fetch_sub(leaves, Ordering::AcqRel);
+        let before = self.word.fetch_add(step, Ordering::AcqRel);
         sleepers.push(worker);
         drop(sleepers);
         fence(Ordering::SeqCst);
-        search_after(before - leaves)
+        search_after(before.wrapping_add(step))
     }
 
-    fn wants_no_wake(&self, word: usize) -> bool {
-        searching(word) > 0 || awake(word) >= self.workers
+    /// Whether anybody sleeps.
+    pub(crate) fn has_sleeper(&self) -> bool {
+        // ORDERING: a hint.
+        sleeping(self.word.load(Ordering::Relaxed)) > 0
     }
 }
 
@@ -153,7 +162,7 @@ impl fmt::Debug for Idle {
         let word = self.word.load(Ordering::Relaxed);
         f.debug_struct("Idle")
             .field("searching", &searching(word))
-            .field("awake", &awake(word))
+            .field("sleeping", &sleeping(word))
             .field("sleepers", &*sleepers)
             .finish()
     }
@@ -171,8 +180,12 @@ fn searching(word: usize) -> usize {
     word / SEARCHING_ONE
 }
 
-fn awake(word: usize) -> usize {
-    word & AWAKE_MASK
+fn sleeping(word: usize) -> usize {
+    word & SLEEPING_MASK
+}
+
+fn wants_no_wake(word: usize) -> bool {
+    searching(word) > 0 || sleeping(word) == 0
 }
 
 #[cfg(all(test, not(loom)))]

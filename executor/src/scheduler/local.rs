@@ -86,6 +86,20 @@ impl Seat {
             .push_behind(self.index, &self.queue, runnable);
     }
 
+    /// Says that the present poll blocks: whatever is queued here goes to others.
+    pub(super) fn declare_blocked(&self) {
+        if let Some(runnable) = self.remote().next.take() {
+            self.push_shared(runnable);
+        }
+        self.remote().set_blocked(true);
+        self.core.rescue.relieve(&self.core);
+    }
+
+    /// The poll goes on as others do.
+    pub(super) fn take_back_blocked(&self) {
+        self.remote().set_blocked(false);
+    }
+
     /// Whether there is nothing to do here.
     pub(super) fn is_idle(&self) -> bool {
         self.remote().next.is_empty() && self.queue.is_empty()
@@ -120,6 +134,21 @@ pub(crate) fn seat_of(core: *const Core) -> Option<Rc<Seat>> {
         false => None,
     });
     seat.ok().flatten()
+}
+
+/// The seat that this thread is in, whosever it is.
+pub(super) fn present_seat() -> Option<Rc<Seat>> {
+    LOCAL
+        .try_with(|local| local.seat.borrow().clone())
+        .ok()
+        .flatten()
+}
+
+/// Leaves the seat until the guard goes: what this thread wakes or spawns meanwhile goes to others.
+pub(super) fn stand_up() -> Seated {
+    Seated {
+        before: LOCAL.with(|local| local.swap(None)),
+    }
 }
 
 /// Makes this thread the worker with this seat until the guard goes; then it is what it was before.

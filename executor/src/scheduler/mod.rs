@@ -13,6 +13,8 @@
 //! | `admission` | how many spawns came from outside, and whether more may come        |
 //! | `threads`   | workers that are threads of their own                               |
 //! | `current`   | the one worker of a current-thread runtime, inside `block_on`       |
+//! | `rescue`    | workers that are stuck are replaced                                 |
+//! | `doze`      | the sleep of the monitor that finds them                            |
 //! | `shutdown`  | the end                                                             |
 //!
 //! **Search order.** The next slot (three times in a row at most), the own queue, a share of the
@@ -34,10 +36,13 @@ pub(crate) mod admission;
 pub(crate) mod core;
 #[cfg(not(loom))]
 pub(crate) mod current;
+pub(crate) mod doze;
 pub(crate) mod idle;
 #[cfg(not(loom))]
 pub(crate) mod local;
 pub(crate) mod next_slot;
+#[cfg(not(loom))]
+pub(crate) mod rescue;
 pub(crate) mod shutdown;
 pub(crate) mod sleep;
 pub(crate) mod team;

@@ -21,7 +21,7 @@
 use std::time::Instant;
 
 use wane_channel::base::sync::atomic::{AtomicUsize, Ordering};
-use wane_channel::base::sync::{Condvar, Mutex};
+use wane_channel::base::sync::{Condvar, Mutex, Transition};
 
 use super::team::{Team, WakeDriver};
 use crate::cell::runnable::Runnable;
@@ -41,6 +41,16 @@ impl Exit {
             closed: Mutex::new(false),
             changed: Condvar::new(),
         }
+    }
+
+    /// Counts a spare worker in, unless all have left.
+    pub(crate) fn enter(&self) -> bool {
+        // ORDERING: see the header; who enters continues the chain.
+        self.inside
+            .transition(Ordering::AcqRel, |inside| {
+                (inside > 0).then_some(inside + 1)
+            })
+            .is_ok()
     }
 
     /// Counts a worker out. Returns whether it was the last.

@@ -56,6 +56,18 @@ impl Sleep {
         }
     }
 
+    /// Whether the worker waits, or is about to.
+    pub(crate) fn is_asleep(&self) -> bool {
+        // ORDERING: a hint, but for the monitor's sleep, which orders it by a fence.
+        matches!(self.word.load(Ordering::Relaxed), ON_CONDVAR | IN_DRIVER)
+    }
+
+    /// Whether the worker waits in the driver, or is about to.
+    pub(crate) fn is_in_driver(&self) -> bool {
+        // ORDERING: a hint.
+        self.word.load(Ordering::Relaxed) == IN_DRIVER
+    }
+
     /// Sleeps on the condition until there is a token, and takes it.
     pub(crate) fn park(&self) {
         let mut guard = self.lock.lock();

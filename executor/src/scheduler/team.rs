@@ -4,6 +4,7 @@
 //! models run it as it is. The steps are named after the argument in [`idle`](super::idle).
 
 use crossbeam_utils::CachePadded;
+use wane_channel::base::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::admission::Admission;
 use super::idle::{Idle, Search};
@@ -11,6 +12,7 @@ use super::next_slot::NextSlot;
 use super::sleep::Sleep;
 use crate::cell::runnable::Runnable;
 use crate::parts::counter::Counter;
+use crate::parts::cpu_clock::CpuClock;
 use crate::parts::injector::Injector;
 use crate::parts::local_queue::{LocalQueue, Stealer};
 
@@ -31,7 +33,11 @@ pub(crate) trait WakeDriver {
 #[derive(Debug)]
 pub(crate) struct Team<D> {
     pub(crate) injector: Injector<Runnable>,
+    /// Those of the regular workers first, then those of the spare ones.
     pub(crate) remotes: Box<[CachePadded<Remote>]>,
+    workers: usize,
+    /// No worker behind this many is at work.
+    seats_in_use: AtomicUsize,
     pub(crate) admission: Admission,
     pub(crate) driver: D,
     pub(crate) idle: Idle,
@@ -49,6 +55,12 @@ pub(crate) struct Remote {
     pub(crate) spawned: Counter,
     /// Tasks that were over when this worker had run or cancelled them.
     pub(crate) retired: Counter,
+    /// The processor time of its thread.
+    pub(crate) cpu: CpuClock,
+    /// It has declared that its present poll blocks.
+    is_blocked: AtomicBool,
+    /// It is a spare worker and is to go.
+    is_dismissed: AtomicBool,
 }
 
 impl Remote {
@@ -60,25 +72,80 @@ impl Remote {
             polls: Counter::new(),
             spawned: Counter::new(),
             retired: Counter::new(),
+            cpu: CpuClock::new(),
+            is_blocked: AtomicBool::new(false),
+            is_dismissed: AtomicBool::new(false),
         })
+    }
+
+    /// A thread takes the seat, for as long as nobody dismisses it.
+    pub(crate) fn arrive(&self) {
+        self.cpu.take();
+        // ORDERING: nobody dismisses a worker that is not there.
+        self.is_dismissed.store(false, Ordering::Relaxed);
+    }
+
+    /// Sends a spare worker away, after its present poll.
+    pub(crate) fn dismiss(&self) {
+        // ORDERING: the unpark that follows carries it to one that sleeps; another sees it soon.
+        self.is_dismissed.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_dismissed(&self) -> bool {
+        // ORDERING: see `dismiss`.
+        self.is_dismissed.load(Ordering::Relaxed)
+    }
+
+    /// Says whether the present poll of this worker is known to block.
+    pub(crate) fn set_blocked(&self, is_blocked: bool) {
+        // ORDERING: a hint for the monitor.
+        self.is_blocked.store(is_blocked, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_blocked(&self) -> bool {
+        // ORDERING: a hint for the monitor.
+        self.is_blocked.load(Ordering::Relaxed)
     }
 }
 
 impl<D: WakeDriver> Team<D> {
-    /// A team of workers with these queues, all of them awake.
-    pub(crate) fn new(queues: &[LocalQueue<Runnable>], driver: D) -> Self {
+    /// A team with these queues. The first belong to `workers` regular workers, all of them awake;
+    /// the others wait for spare ones.
+    pub(crate) fn new(queues: &[LocalQueue<Runnable>], workers: usize, driver: D) -> Self {
         Self {
             injector: Injector::new(),
             remotes: queues.iter().map(Remote::new).collect(),
+            workers,
+            seats_in_use: AtomicUsize::new(workers),
             admission: Admission::new(),
             driver,
-            idle: Idle::new(queues.len()),
+            idle: Idle::new(workers),
         }
     }
 
-    /// How many workers there are.
+    /// How many regular workers there are.
+    #[inline]
     pub(crate) fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// How many seats there are, with those of spare workers.
+    pub(crate) fn seats(&self) -> usize {
         self.remotes.len()
+    }
+
+    /// Those at work, and perhaps some who are not.
+    pub(crate) fn at_work(&self) -> &[CachePadded<Remote>] {
+        // ORDERING: Relaxed: a spare worker has been counted before its thread began; the fences of
+        // `Idle` order that before the task that it queues.
+        &self.remotes[..self.seats_in_use.load(Ordering::Relaxed)]
+    }
+
+    /// Sets how many seats have to be looked at.
+    pub(crate) fn set_seats_in_use(&self, seats: usize) {
+        // ORDERING: see `at_work`.
+        self.seats_in_use.store(seats, Ordering::Relaxed);
     }
 
     /// Counts and queues a task that was spawned from outside.
@@ -209,10 +276,11 @@ impl<D: WakeDriver> Team<D> {
         queue: &LocalQueue<Runnable>,
         rob: impl Fn(&Remote, &LocalQueue<Runnable>) -> Option<Runnable>,
     ) -> Option<Runnable> {
+        let at_work = self.at_work();
         let others = || {
-            let turn = (start..self.workers()).chain(0..start);
+            let turn = (start..at_work.len()).chain(0..start);
             turn.filter(|index| *index != thief)
-                .map(|index| &self.remotes[index])
+                .map(|index| &at_work[index])
         };
         others()
             .find_map(|remote| rob(remote, queue))
@@ -249,12 +317,18 @@ impl<D: WakeDriver> Team<D> {
         }
     }
 
+    /// Whether any worker sleeps.
+    pub(crate) fn has_sleeper(&self) -> bool {
+        self.idle.has_sleeper()
+    }
+
     /// Whether there is a task that a searching worker would find. Next slots do not count: their
     /// tasks run at once, and a thief looks at them only when he is there anyway.
     ///
     /// The shared queue comes first: a task that has left it for a worker's queue is seen there.
-    fn has_queued(&self) -> bool {
-        !self.injector.is_empty() || self.remotes.iter().any(|remote| !remote.stealer.is_empty())
+    pub(crate) fn has_queued(&self) -> bool {
+        let has_any = |remote: &CachePadded<Remote>| !remote.stealer.is_empty();
+        !self.injector.is_empty() || self.at_work().iter().any(has_any)
     }
 
     /// How many tasks are not over.

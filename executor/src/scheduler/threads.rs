@@ -14,12 +14,24 @@ use crate::context;
 use crate::parts::local_queue::LocalQueue;
 
 /// How the threads are made.
+#[derive(Clone)]
 pub(crate) struct Threads {
     pub(crate) name: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) stack_size: Option<usize>,
 }
 
-/// Starts a thread for each queue.
+impl Threads {
+    /// For the next one.
+    pub(super) fn builder(&self) -> thread::Builder {
+        let builder = thread::Builder::new().name((self.name)());
+        match self.stack_size {
+            Some(bytes) => builder.stack_size(bytes),
+            None => builder,
+        }
+    }
+}
+
+/// Starts a thread for each queue, and the one that watches them.
 ///
 /// # Errors
 ///
@@ -40,7 +52,16 @@ pub(crate) fn start(
             }
         }
     }
-    Ok(started)
+    match core.rescue.start(core) {
+        Ok(monitor) => {
+            started.extend(monitor);
+            Ok(started)
+        }
+        Err(error) => {
+            give_up(core, started, 0);
+            Err(error)
+        }
+    }
 }
 
 fn start_one(
@@ -50,11 +71,7 @@ fn start_one(
     threads: &Threads,
 ) -> io::Result<thread::JoinHandle<()>> {
     let core = core.clone();
-    let mut builder = thread::Builder::new().name((threads.name)());
-    if let Some(bytes) = threads.stack_size {
-        builder = builder.stack_size(bytes);
-    }
-    builder.spawn(move || work(core, index, queue))
+    threads.builder().spawn(move || work(core, index, queue))
 }
 
 /// Ends the workers that did start, in place of those that did not.
@@ -72,6 +89,7 @@ fn work(core: Arc<Core>, index: usize, queue: LocalQueue<Runnable>) {
     let _context = context::enter_runtime(core.driver_handle().clone(), core.clone());
     let _polling = context::enter_polling();
     call(core.config.on_thread_start.as_ref());
+    core.team.remotes[index].arrive();
     let seat = Rc::new(Seat::new(core.clone(), index, queue));
     let seated = local::sit(&seat);
     let ours = AbortOnPanic;
@@ -86,7 +104,7 @@ fn work(core: Arc<Core>, index: usize, queue: LocalQueue<Runnable>) {
 
 /// Users' panics are caught where their code runs. One that comes here is a broken invariant of ours,
 /// and the tasks of a lost worker would wait in silence.
-struct AbortOnPanic;
+pub(super) struct AbortOnPanic;
 
 impl Drop for AbortOnPanic {
     fn drop(&mut self) {

@@ -77,6 +77,17 @@ impl Worker {
         self.stop_searching();
     }
 
+    /// Gives its tasks to the others, who go on without it.
+    pub(super) fn hand_back(&mut self) {
+        let left: Vec<_> = std::iter::from_fn(|| self.own_task()).collect();
+        let team = &self.seat.core.team;
+        team.injector.push_all(left.into_iter());
+        // Q2 and Q3; and W3, since nobody will come to it for this worker.
+        if team.has_queued() {
+            team.wake_one();
+        }
+    }
+
     /// Leaves the scheduler; the last worker drains it.
     pub(super) fn leave(&mut self) {
         shutdown::leave(self);
@@ -129,15 +140,15 @@ impl Worker {
     /// Searches at the others', unless enough workers do.
     fn steal(&mut self) -> Option<Runnable> {
         let team = &self.seat.core.team;
-        let workers = team.workers();
-        if workers == 1 {
+        let at_work = team.at_work().len();
+        if at_work == 1 {
             return None;
         }
         if !self.is_searching && !team.start_searching() {
             return None;
         }
         self.is_searching = true;
-        let start = self.random.below(workers);
+        let start = self.random.below(at_work);
         team.steal(self.seat.index, start, &self.seat.queue, victim::rob)
     }
 
@@ -154,6 +165,7 @@ impl Worker {
         core.team
             .fall_asleep(index, std::mem::take(&mut self.is_searching));
         self.park();
+        core.rescue.stir();
         self.is_searching = core.team.wake_up(index);
         if !self.is_searching && !self.seat.queue.is_empty() {
             core.team.wake_another();

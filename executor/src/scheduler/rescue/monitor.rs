@@ -1,0 +1,97 @@
+//! The thread that looks.
+
+use std::time::{Duration, Instant};
+
+use wane_channel::base::sync::Arc;
+
+use super::super::core::Core;
+use super::gauge::{Gauge, Pace, Sight, Verdict};
+use crate::parts::clock;
+
+/// How long the system is left alone after it has refused a thread.
+const REFUSED_PAUSE: Duration = Duration::from_millis(100);
+
+/// The monitor's life: until the runtime stops.
+pub(super) fn watch(core: &Arc<Core>) {
+    let mut monitor = Monitor {
+        core,
+        gauge: Gauge::new(
+            core.rescue.config.limit,
+            core.team.workers(),
+            core.team.seats(),
+            clock::now(),
+        ),
+        sights: Vec::with_capacity(core.team.seats()),
+        not_before: None,
+    };
+    while monitor.rest() {
+        let verdict = monitor.look();
+        monitor.act(verdict);
+    }
+}
+
+struct Monitor<'a> {
+    core: &'a Arc<Core>,
+    gauge: Gauge,
+    sights: Vec<Sight>,
+    /// When to ask the system for a thread again.
+    not_before: Option<Instant>,
+}
+
+impl Monitor<'_> {
+    /// False where the runtime stops.
+    fn rest(&self) -> bool {
+        match self.gauge.pace() {
+            Pace::After(time) => self.core.rescue.doze.nap(clock::now() + time),
+            Pace::Stirred => {
+                let is_awake = || {
+                    let mut at_work = self.core.team.at_work().iter();
+                    at_work.any(|remote| !remote.sleep.is_asleep())
+                };
+                self.core.rescue.doze.sleep(is_awake)
+            }
+        }
+    }
+
+    fn look(&mut self) -> Verdict {
+        let team = &self.core.team;
+        self.sights.clear();
+        self.core.rescue.spares.see(team, &mut self.sights);
+        let has_next = || team.at_work().iter().any(|remote| !remote.next.is_empty());
+        let has_queued = team.has_queued() || has_next();
+        let cpu = |index: usize| team.remotes[index].cpu.read();
+        self.gauge
+            .judge(clock::now(), &self.sights, has_queued, cpu)
+    }
+
+    fn act(&mut self, verdict: Verdict) {
+        if verdict.wake {
+            self.core.team.wake_one();
+        }
+        if let Some(seat) = verdict.attend {
+            self.core.unpark(seat);
+        }
+        if let Some(seat) = verdict.retire {
+            self.core.team.remotes[seat].dismiss();
+            self.core.unpark(seat);
+        }
+        self.add(verdict.add);
+    }
+
+    fn add(&mut self, count: usize) {
+        if count == 0 || self.not_before.is_some_and(|time| clock::now() < time) {
+            return;
+        }
+        self.not_before = None;
+        for _ in 0..count {
+            match self.core.rescue.call_in(self.core) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(_refused) => {
+                    self.not_before = Some(clock::now() + REFUSED_PAUSE);
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Nobody waits for a worker that is stuck in a poll.
+
+use std::sync::mpsc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use wane::runtime::{Builder, Handle, Runtime};
+use wane::task::block_in_place;
+use wane_tests::gate::Gate;
+use wane_tests::hang;
+
+const WORKERS: usize = 2;
+
+/// How long a task blocks its worker, where nobody can end it sooner. What is tested takes a hundredth
+/// on a machine with nothing else to do.
+const BLOCK: Duration = Duration::from_secs(5);
+
+fn runtime() -> Runtime {
+    builder().build().expect("a runtime")
+}
+
+fn builder() -> Builder {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(WORKERS);
+    builder
+}
+
+/// Blocks every worker until the gate is opened.
+fn block_all(runtime: &Runtime) -> Gate {
+    let gate = Gate::new();
+    let (tx, rx) = mpsc::channel();
+    for _ in 0..WORKERS {
+        let (pass, tx) = (gate.clone(), tx.clone());
+        drop(runtime.spawn(async move {
+            tx.send(()).expect("the test counts them");
+            pass.wait();
+        }));
+    }
+    (0..WORKERS).for_each(|_| rx.recv().expect("each blocks"));
+    gate
+}
+
+#[test]
+fn a_timer_fires_though_every_worker_is_blocked() {
+    let runtime = runtime();
+    let _deadline =
+        hang::Deadline::start("a timer beside blocked workers", runtime.handle().clone());
+    let timer = runtime.spawn(async { wane::time::sleep(Duration::from_millis(10)).await });
+    let gate = block_all(&runtime);
+    runtime.block_on(timer).expect("no panic");
+    gate.open();
+}
+
+#[test]
+fn a_task_that_is_spawned_while_every_worker_is_blocked_runs() {
+    let runtime = runtime();
+    let _deadline =
+        hang::Deadline::start("a spawn beside blocked workers", runtime.handle().clone());
+    let gate = block_all(&runtime);
+    let answer = runtime.block_on(runtime.spawn(async { wane::spawn(async { 42 }).await }));
+    assert_eq!(answer.expect("no panic").expect("no panic"), 42);
+    assert!(runtime.metrics().num_rescue_threads() > 0);
+    gate.open();
+}
+
+#[test]
+fn a_socket_is_served_though_every_worker_is_blocked() {
+    let runtime = runtime();
+    let _deadline =
+        hang::Deadline::start("a socket beside blocked workers", runtime.handle().clone());
+    let (address, echo) = runtime.block_on(async {
+        let listener = wane::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let echo = wane::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let (mut read, mut write) = stream.split();
+            wane::io::copy(&mut read, &mut write).await.unwrap()
+        });
+        (address, echo)
+    });
+    let gate = block_all(&runtime);
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let mut answer = [0; 4];
+    std::io::Write::write_all(&mut stream, b"ping").unwrap();
+    std::io::Read::read_exact(&mut stream, &mut answer).unwrap();
+    assert_eq!(&answer, b"ping");
+    drop(stream);
+    assert_eq!(runtime.block_on(echo).expect("no panic"), 4);
+    gate.open();
+}
+
+/// The task that is to run next is in the blocked worker's own slot, of which nobody was told.
+#[test]
+fn what_a_task_spawns_or_wakes_before_it_blocks_does_not_wait_for_it() {
+    let runtime = runtime();
+    let _deadline = hang::Deadline::start("spawn, then block", runtime.handle().clone());
+    let (tx, rx) = mpsc::channel();
+    let (wake, woken) = wane::sync::oneshot::channel();
+    let waiter = runtime.spawn(async move { woken.await.expect("it is sent") });
+    let gate = Gate::new();
+    let pass = gate.clone();
+    drop(runtime.spawn(async move {
+        drop(wane::spawn(
+            async move { tx.send(()).expect("the test waits") },
+        ));
+        wake.send(()).expect("the waiter waits");
+        pass.wait();
+    }));
+    rx.recv().expect("the child runs");
+    runtime.block_on(waiter).expect("no panic");
+    gate.open();
+}
+
+#[test]
+fn an_aborted_task_is_dropped_though_every_worker_is_blocked() {
+    let runtime = runtime();
+    let _deadline =
+        hang::Deadline::start("an abort beside blocked workers", runtime.handle().clone());
+    let parked = runtime.spawn(std::future::pending::<()>());
+    let gate = block_all(&runtime);
+    parked.abort();
+    let error = runtime.block_on(parked).expect_err("it is aborted");
+    assert!(error.is_cancelled());
+    gate.open();
+}
+
+#[test]
+fn more_tasks_than_workers_may_wait_for_each_other_in_their_polls() {
+    let runtime = runtime();
+    let _deadline = hang::Deadline::start("tasks at a barrier", runtime.handle().clone());
+    let tasks = 12;
+    let barrier = std::sync::Arc::new(std::sync::Barrier::new(tasks));
+    let waiting: Vec<_> = (0..tasks)
+        .map(|_| {
+            let barrier = barrier.clone();
+            runtime.spawn(async move { barrier.wait() })
+        })
+        .collect();
+    for task in waiting {
+        runtime.block_on(task).expect("no panic");
+    }
+}
+
+#[test]
+fn spare_workers_go_when_the_others_are_back() {
+    let runtime = runtime();
+    let gate = block_all(&runtime);
+    hang::until("a spare worker", &runtime, || {
+        runtime.metrics().num_rescue_threads() > 0
+    });
+    gate.open();
+    hang::until("the spare worker's end", &runtime, || {
+        runtime.metrics().num_rescue_threads() == 0
+    });
+    assert!(runtime.metrics().rescue_count() > 0);
+    let answer = runtime.block_on(runtime.spawn(async { 42 }));
+    assert_eq!(answer.expect("no panic"), 42);
+}
+
+#[test]
+fn a_runtime_ends_in_the_middle_of_a_rescue() {
+    for _ in 0..20 {
+        let runtime = runtime();
+        let gate = block_all(&runtime);
+        let opener = std::thread::spawn({
+            let gate = gate.clone();
+            move || {
+                sleep(Duration::from_millis(12));
+                gate.open();
+            }
+        });
+        let _deadline = hang::Deadline::start("the end of a runtime", runtime.handle().clone());
+        drop(runtime);
+        opener.join().expect("no panic");
+    }
+}
+
+#[test]
+fn without_spare_workers_nobody_is_rescued() {
+    let runtime = builder().rescue_threads(0).build().expect("a runtime");
+    let gate = block_all(&runtime);
+    let fresh = runtime.spawn(async {});
+    sleep(Duration::from_millis(100));
+    assert!(!fresh.is_finished());
+    assert_eq!(runtime.metrics().rescue_count(), 0);
+    gate.open();
+    runtime.block_on(fresh).expect("no panic");
+}
+
+#[test]
+fn blocking_in_place_gives_the_worker_away() {
+    let runtime = builder().worker_threads(1).build().expect("a runtime");
+    let _deadline = hang::Deadline::start("block_in_place", runtime.handle().clone());
+    let answer = runtime.block_on(runtime.spawn(async {
+        let other = wane::spawn(async { 40 });
+        let inside = block_in_place(|| {
+            let later = wane::spawn(async { 2 });
+            let handle = Handle::current();
+            handle.block_on(other).expect("no panic") + handle.block_on(later).expect("no panic")
+        });
+        // The task goes on as before.
+        wane::task::yield_now().await;
+        inside
+    }));
+    assert_eq!(answer.expect("no panic"), 42);
+}
+
+#[test]
+fn every_worker_may_block_in_place_at_once() {
+    let runtime = runtime();
+    let _deadline = hang::Deadline::start("block_in_place everywhere", runtime.handle().clone());
+    let tasks: Vec<_> = (0..20)
+        .map(|n| {
+            runtime.spawn(async move {
+                let next = wane::spawn(async move { n + 1 });
+                block_in_place(|| Handle::current().block_on(next).expect("no panic"))
+            })
+        })
+        .collect();
+    let sum: usize = tasks
+        .into_iter()
+        .map(|task| runtime.block_on(task).expect("no panic"))
+        .sum();
+    assert_eq!(sum, (1..=20).sum());
+}
+
+#[test]
+fn a_panic_in_place_is_the_tasks_own() {
+    let runtime = runtime();
+    let task = runtime.spawn(async { block_in_place(|| panic!("planned")) });
+    let error: wane::task::JoinError = runtime
+        .block_on(task)
+        .map(|(): ()| ())
+        .expect_err("planned");
+    assert!(error.is_panic());
+    assert_eq!(
+        runtime
+            .block_on(runtime.spawn(async { 1 }))
+            .expect("no panic"),
+        1
+    );
+}
+
+#[test]
+fn blocking_in_place_needs_another_thread() {
+    assert_eq!(block_in_place(|| 1), 1, "outside of a runtime");
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let task = runtime.spawn(async { block_in_place(|| 1) });
+    let error = runtime.block_on(task).expect_err("there is none");
+    assert!(error.is_panic());
+}
+
+/// Long polls that use the processor are no reason to let timers wait, and no reason for more threads
+/// than one.
+#[test]
+fn a_timer_fires_beside_busy_workers() {
+    let runtime = runtime();
+    let until = Instant::now() + BLOCK;
+    let busy: Vec<_> = (0..WORKERS)
+        .map(|_| runtime.spawn(async move { while Instant::now() < until {} }))
+        .collect();
+    let start = Instant::now();
+    let timer = runtime.spawn(async { wane::time::sleep(Duration::from_millis(10)).await });
+    runtime.block_on(timer).expect("no panic");
+    assert!(start.elapsed() < BLOCK, "it waited for the busy ones");
+    drop(busy);
+}
