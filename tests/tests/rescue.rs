@@ -175,6 +175,40 @@ fn a_runtime_ends_in_the_middle_of_a_rescue() {
     }
 }
 
+/// Spare workers come and go while others steal and spawn.
+#[test]
+fn a_load_that_blocks_now_and_then_is_done() {
+    let runtime = builder()
+        .rescue_after(Duration::from_millis(1))
+        .build()
+        .expect("a runtime");
+    let _deadline = hang::Deadline::start("a load that blocks", runtime.handle().clone());
+    for round in 0..12_u64 {
+        let tasks: Vec<_> = (0..400_u64)
+            .map(|n| {
+                runtime.spawn(async move {
+                    let child = wane::spawn(async move { n });
+                    if (n + round) % 40 == 0 {
+                        sleep(Duration::from_millis(2 + n % 5));
+                    }
+                    for _ in 0..n % 7 {
+                        wane::task::yield_now().await;
+                    }
+                    child.await.expect("no panic")
+                })
+            })
+            .collect();
+        let sum: u64 = tasks
+            .into_iter()
+            .map(|task| runtime.block_on(task).expect("no panic"))
+            .sum();
+        assert_eq!(sum, (0..400).sum());
+        // Long enough for spare workers to retire, once in a while.
+        sleep(Duration::from_millis(20 * (round % 5)));
+    }
+    assert!(runtime.metrics().rescue_count() > 0);
+}
+
 #[test]
 fn without_spare_workers_nobody_is_rescued() {
     let runtime = builder().rescue_threads(0).build().expect("a runtime");

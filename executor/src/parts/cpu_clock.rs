@@ -1,56 +1,76 @@
-//! How much of a processor a thread has used: what tells a thread that works from one that waits.
-#![expect(unsafe_code, reason = "system calls")]
+//! How long a thread has run or been ready to run: what tells a thread that works, if on a processor
+//! that others use too, from one that waits.
+//!
+//! The system counts both for each thread (`/proc/thread-self/schedstat`: nanoseconds on a processor,
+//! nanoseconds in its queue). The processor time alone would take a thread for blocked that has lost
+//! its processor to others, and the help for it would have none either.
 
-use std::mem::MaybeUninit;
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use wane_channel::base::sync::atomic::{AtomicU64, Ordering};
-
-/// Stands for "no thread". A clock's id has half as many bits.
-const NONE: u64 = u64::MAX;
+use wane_channel::base::sync::Mutex;
 
 /// The clock of the thread that is in a seat.
 #[derive(Debug)]
-pub(crate) struct CpuClock(AtomicU64);
+pub(crate) struct CpuClock(Mutex<Option<PathBuf>>);
 
 impl CpuClock {
     /// That of nobody.
     pub(crate) fn new() -> Self {
-        Self(AtomicU64::new(NONE))
+        Self(Mutex::new(None))
     }
 
     /// Makes it this thread's.
     pub(crate) fn take(&self) {
-        let mut clock = MaybeUninit::uninit();
-        // SAFETY: it has no premise.
-        let thread = unsafe { libc::pthread_self() };
-        // SAFETY: this thread is alive, and the pointer is to a clock's id that may be written.
-        let failed = unsafe { libc::pthread_getcpuclockid(thread, clock.as_mut_ptr()) };
-        if failed == 0 {
-            // SAFETY: the call has succeeded, and has written it.
-            let clock: libc::clockid_t = unsafe { clock.assume_init() };
-            // ORDERING: an id that says nothing about other memory.
-            self.0
-                .store(u64::from(clock.cast_unsigned()), Ordering::Relaxed);
-        }
+        // A relative link: "PID/task/TID".
+        let thread = fs::read_link("/proc/thread-self").ok();
+        let path = thread.map(|thread| PathBuf::from("/proc").join(thread).join("schedstat"));
+        *self.0.lock() = path;
     }
 
-    /// How much it has run. `None` where there is no such thread any more.
+    /// What it shows. `None` where there is no such thread any more, or the system does not count.
     pub(crate) fn read(&self) -> Option<Duration> {
-        // ORDERING: see `take`.
-        let clock = self.0.load(Ordering::Relaxed);
-        let clock = u32::try_from(clock).ok()?.cast_signed();
-        let mut time = MaybeUninit::uninit();
-        // SAFETY: the pointer is to a time that may be written. A clock whose thread is gone is an
-        // error.
-        let failed = unsafe { libc::clock_gettime(clock, time.as_mut_ptr()) };
-        if failed != 0 {
-            return None;
-        }
-        // SAFETY: the call has succeeded, and has written it.
-        let time: libc::timespec = unsafe { time.assume_init() };
-        let seconds = u64::try_from(time.tv_sec).ok()?;
-        let nanoseconds = u32::try_from(time.tv_nsec).ok()?;
-        Some(Duration::new(seconds, nanoseconds))
+        let path = self.0.lock().clone()?;
+        let text = fs::read_to_string(path).ok()?;
+        let mut counts = text.split_ascii_whitespace();
+        let mut next = || counts.next()?.parse::<u64>().ok();
+        let (ran, waited) = (next()?, next()?);
+        (ran > 0).then(|| Duration::from_nanos(ran + waited))
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::thread;
+    use std::time::Instant;
+
+    #[test]
+    fn it_runs_while_its_thread_does() {
+        let clock = CpuClock::new();
+        assert_eq!(clock.read(), None, "it is nobody's");
+        clock.take();
+        let before = clock.read().expect("Linux counts");
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(50) {}
+        let after = clock.read().expect("Linux counts");
+        assert!(
+            after - before >= Duration::from_millis(25),
+            "{before:?} {after:?}"
+        );
+    }
+
+    #[test]
+    fn it_stands_still_while_its_thread_waits() {
+        let clock = CpuClock::new();
+        clock.take();
+        let before = clock.read().expect("Linux counts");
+        thread::sleep(Duration::from_millis(200));
+        let after = clock.read().expect("Linux counts");
+        assert!(
+            after - before < Duration::from_millis(100),
+            "{before:?} {after:?}"
+        );
     }
 }

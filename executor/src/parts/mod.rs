@@ -5,7 +5,7 @@ pub(crate) mod block_on;
 pub(crate) mod clock;
 pub(crate) mod counter;
 #[cfg_attr(
-    not(any(target_os = "linux", target_os = "android", target_os = "freebsd")),
+    not(any(target_os = "linux", target_os = "android")),
     path = "cpu_clock_none.rs"
 )]
 pub(crate) mod cpu_clock;

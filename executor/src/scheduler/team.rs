@@ -278,6 +278,8 @@ impl<D: WakeDriver> Team<D> {
     ) -> Option<Runnable> {
         let at_work = self.at_work();
         let others = || {
+            // They may have become fewer since `start` was drawn.
+            let start = start.min(at_work.len());
             let turn = (start..at_work.len()).chain(0..start);
             turn.filter(|index| *index != thief)
                 .map(|index| &at_work[index])

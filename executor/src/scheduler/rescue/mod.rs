@@ -8,7 +8,7 @@
 //! | *asleep*   | it waits for work                                                           |
 //! | *stale*    | awake, and not one poll has begun since the last look                       |
 //! | *stuck*    | stale for longer than the limit, or inside [`block_in_place`]               |
-//! | *busy*     | stuck, and its thread has used a processor meanwhile                        |
+//! | *busy*     | stuck, and its thread runs, or would if it had a processor                  |
 //! | *blocked*  | stuck and not busy                                                          |
 //! | *free*     | at work and not stuck                                                       |
 //!
