@@ -56,6 +56,28 @@ mod models {
     }
 
     #[test]
+    fn a_task_born_asleep_belongs_to_its_waker_or_to_its_aborter() {
+        model("task born asleep: wake, run ‖ abort", || {
+            let hands = Hands::new();
+            let (fate, witness) = Fate::new();
+            let (sleeper, handle) = hands.spawn_asleep(ready(witness, || 7));
+            let abort = handle.abort_handle();
+            let aborting = spawn(move || {
+                abort.abort();
+                Hands::run_all()
+            });
+            let ran = sleeper.wake().map(|runnable| assert!(runnable.run_on()));
+            let dropped = aborting.join().unwrap();
+            assert_eq!(usize::from(ran.is_some()) + dropped, 1);
+            assert!(fate.is_met());
+            match join_now(handle) {
+                Ok(value) => assert_eq!((value, dropped), (7, 0)),
+                Err(error) => assert!(error.is_cancelled()),
+            }
+        });
+    }
+
+    #[test]
     fn of_two_aborts_one_queues_a_sleeping_task() {
         model("task: abort ‖ abort", || {
             let hands = Hands::new();

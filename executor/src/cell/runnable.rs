@@ -17,7 +17,7 @@ use super::payload;
 use super::region::{self, Lease, Vacancy};
 use super::schedule::{Place, Schedule};
 use super::slot::{Link, SlotRef};
-use super::state::{Complete, Outcome, Pause, Release, Start};
+use super::state::{Complete, ID_BITS, Outcome, Pause, Release, Start, Wake};
 use super::vtable::{Vtable, VtableFor, drop_quietly};
 use super::waker;
 
@@ -54,6 +54,26 @@ where
     unsafe { spawn_unchecked(future, scheduler, lease) }
 }
 
+/// Makes a task, asleep. Either the owner of the sleeper wakes it, or an abort hands its runnable to
+/// [`Schedule::schedule`], before which the scheduler must not go (S7).
+pub(crate) fn spawn_asleep<F, S>(
+    future: F,
+    scheduler: &Arc<S>,
+    lease: &Lease,
+) -> (Sleeper, JoinHandle<F::Output>)
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+    S: Schedule,
+{
+    let Vacancy { slot, id } = region::allocate(lease);
+    // SAFETY: a vacant slot is ours. The future may be run and dropped by any thread.
+    unsafe { move_in(slot, future, scheduler) };
+    slot.state().occupy_asleep(id);
+    // SAFETY: the task was born with a handle, and this is it.
+    (Sleeper { slot, id }, unsafe { JoinHandle::new(slot, id) })
+}
+
 /// [`spawn`] without its bound.
 ///
 /// # Safety
@@ -72,6 +92,24 @@ where
     S: Schedule,
 {
     let Vacancy { slot, id } = region::allocate(lease);
+    // SAFETY: a vacant slot is ours. The caller sees to it that the future stays on its thread.
+    unsafe { move_in(slot, future, scheduler) };
+    slot.state().occupy(id);
+    // SAFETY: the task was born with a handle, and this is it.
+    (Runnable(slot), unsafe { JoinHandle::new(slot, id) })
+}
+
+/// Fills the cells of a slot for a new tenant; the state word comes next.
+///
+/// # Safety
+///
+/// - The slot is vacant and the caller's.
+/// - The caller keeps the promises of [`spawn_unchecked`].
+unsafe fn move_in<F, S>(slot: SlotRef, future: F, scheduler: &Arc<S>)
+where
+    F: Future + 'static,
+    S: Schedule,
+{
     let cells = slot.get();
     let link = Link {
         scheduler: Arc::as_ptr(scheduler).cast(),
@@ -85,9 +123,29 @@ where
     unsafe { cells.link.write(link) };
     // SAFETY: a vacant slot is ours.
     unsafe { cells.vtable.write(vtable) };
-    cells.state.occupy(id);
-    // SAFETY: the task was born with a handle, and this is it.
-    (Runnable(slot), unsafe { JoinHandle::new(slot, id) })
+}
+
+/// The place of a task that was born asleep in the queue of its scheduler. It owns nothing: where
+/// an abort was first, the task is no longer there to be woken.
+#[derive(Debug)]
+pub(crate) struct Sleeper {
+    slot: SlotRef,
+    id: u64,
+}
+
+impl Sleeper {
+    /// The task, to be run or cancelled; `None` where an abort was first.
+    pub(crate) fn wake(self) -> Option<Runnable> {
+        match self.slot.state().wake(self.id, ID_BITS) {
+            Wake::Enqueue => Some(Runnable(self.slot)),
+            Wake::Nothing => None,
+        }
+    }
+
+    /// Whether an abort was first, so that [`Sleeper::wake`] will find nothing.
+    pub(crate) fn is_aborted(&self) -> bool {
+        !self.slot.state().is_asleep(self.id)
+    }
 }
 
 impl Runnable {

@@ -254,6 +254,13 @@ impl State {
             .overwrite(Ordering::Release, Word::new(id, LIVE | QUEUED | HANDLE).0);
     }
 
+    /// `free → asleep`, else as [`State::occupy`]: nothing happens until a wake or an abort.
+    pub(crate) fn occupy_asleep(&self, id: u64) {
+        // ORDERING: as for `occupy`.
+        self.0
+            .overwrite(Ordering::Release, Word::new(id, LIVE | HANDLE).0);
+    }
+
     /// `asleep → queued`, `running → running + queued`; no move from the others. `tag` holds the
     /// low `tag_bits` bits of the id.
     #[inline]
@@ -438,6 +445,13 @@ impl State {
         word.has(LIVE).then(|| word.id())
     }
 
+    /// Whether the tenant `id` is asleep: neither woken nor aborted since it was born so.
+    pub(crate) fn is_asleep(&self, id: u64) -> bool {
+        // ORDERING: a hint; the move that acts on it looks again.
+        let word = Word(self.0.load(Ordering::Relaxed));
+        word.id() == id && word.has(LIVE) && !word.has_any(QUEUED | RUNNING)
+    }
+
     /// Whether nobody holds the slot, for counts.
     pub(crate) fn is_free(&self) -> bool {
         // ORDERING: a statistic.
@@ -481,117 +495,4 @@ impl fmt::Debug for State {
 }
 
 #[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    const ID: u64 = 0x1234_5678_9ABC;
-    const TAG_BITS: u32 = 35;
-    const TAG: u64 = ID & ((1 << TAG_BITS) - 1);
-
-    fn queued() -> State {
-        let state = State::free();
-        state.occupy(ID);
-        state
-    }
-
-    fn running() -> State {
-        let state = queued();
-        assert_eq!(state.start(), Start::Poll);
-        state
-    }
-
-    fn asleep() -> State {
-        let state = running();
-        assert_eq!(state.pause(), Pause::Asleep);
-        state
-    }
-
-    #[test]
-    fn a_wake_during_poll_runs_the_task_again() {
-        let state = running();
-        assert_eq!(state.wake(TAG, TAG_BITS), Wake::Nothing);
-        assert_eq!(state.pause(), Pause::Requeue);
-        assert_eq!(state.start(), Start::Poll);
-        assert_eq!(state.pause(), Pause::Asleep);
-    }
-
-    #[test]
-    fn only_the_first_wake_of_a_sleeping_task_queues_it() {
-        let state = asleep();
-        assert_eq!(state.wake(TAG, TAG_BITS), Wake::Enqueue);
-        assert_eq!(state.wake(TAG, TAG_BITS), Wake::Nothing);
-    }
-
-    #[test]
-    fn a_wake_with_another_tag_is_nothing() {
-        let state = asleep();
-        assert_eq!(state.wake(TAG ^ 1, TAG_BITS), Wake::Nothing);
-        assert_eq!(state.abort(ID + (1 << 40)), Wake::Nothing);
-        assert_eq!(state.wake(TAG, TAG_BITS), Wake::Enqueue);
-    }
-
-    #[test]
-    fn abort_queues_a_sleeping_task_and_stops_a_running_one() {
-        let state = asleep();
-        assert_eq!(state.abort(ID), Wake::Enqueue);
-        assert_eq!(state.start(), Start::Cancel);
-
-        let state = running();
-        assert_eq!(state.abort(ID), Wake::Nothing);
-        assert_eq!(state.pause(), Pause::Cancel);
-        assert_eq!(state.complete(Outcome::Stored), Complete::Done);
-    }
-
-    #[test]
-    fn a_silent_outcome_frees_the_slot_under_a_kept_handle() {
-        let state = running();
-        assert_eq!(state.complete(Outcome::Silent), Complete::Recycle);
-        assert!(state.is_free());
-        assert_eq!(state.lock_joiner(ID), LockJoiner::Gone);
-        assert_eq!(state.release_handle(ID), ReleaseHandle::Released);
-    }
-
-    #[test]
-    fn a_stored_outcome_waits_for_the_handle() {
-        let state = running();
-        assert_eq!(state.complete(Outcome::Stored), Complete::Done);
-        assert!(state.is_finished(ID) && !state.is_free());
-        assert_eq!(state.lock_joiner(ID), LockJoiner::Finished);
-        assert_eq!(state.finish_handle(), Release::Recycle);
-        assert!(state.is_free());
-    }
-
-    #[test]
-    fn an_outcome_nobody_wants_is_refused() {
-        let state = running();
-        assert_eq!(state.release_handle(ID), ReleaseHandle::Released);
-        assert!(!state.wants_outcome());
-        assert_eq!(state.complete(Outcome::Stored), Complete::Unwanted);
-        assert_eq!(state.complete(Outcome::Nothing), Complete::Recycle);
-    }
-
-    #[test]
-    fn completion_while_the_handle_writes_its_waker_leaves_both_to_the_handle() {
-        let state = running();
-        assert_eq!(
-            state.lock_joiner(ID),
-            LockJoiner::Locked { occupied: false }
-        );
-        assert_eq!(state.complete(Outcome::Silent), Complete::Done);
-        assert_eq!(state.unlock_joiner(), UnlockJoiner::Gone);
-        assert_eq!(state.abandon_joiner(), Release::Recycle);
-    }
-
-    #[test]
-    fn the_completer_wakes_the_joiner_and_the_last_of_both_recycles() {
-        let state = running();
-        assert_eq!(
-            state.lock_joiner(ID),
-            LockJoiner::Locked { occupied: false }
-        );
-        assert_eq!(state.unlock_joiner(), UnlockJoiner::Waiting);
-        assert_eq!(state.complete(Outcome::Stored), Complete::WakeJoiner);
-        assert_eq!(state.finish_handle(), Release::Kept);
-        assert_eq!(state.joiner_taken(), Release::Recycle);
-    }
-}
+mod tests;

@@ -100,6 +100,24 @@ impl Runnable {
     }
 }
 
+/// The place of a task that was born asleep.
+#[derive(Debug)]
+pub struct Sleeper(runnable::Sleeper);
+
+impl Sleeper {
+    /// The task, unless an abort was first.
+    #[must_use]
+    pub fn wake(self) -> Option<Runnable> {
+        self.0.wake().map(Runnable)
+    }
+
+    /// Whether an abort was first.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        self.0.is_aborted()
+    }
+}
+
 /// A scheduler whose every thread keeps what it queues.
 #[derive(Debug)]
 pub struct Hands {
@@ -129,6 +147,18 @@ impl Hands {
         self.step.load(Ordering::Relaxed);
         let (runnable, handle) = runnable::spawn(future, self, &self.lease);
         (Runnable(runnable), handle)
+    }
+
+    /// Makes a task that is asleep. The caller may wake it, by what is returned.
+    pub fn spawn_asleep<F>(self: &Arc<Self>, future: F) -> (Sleeper, JoinHandle<F::Output>)
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        // ORDERING: none; as for `spawn`.
+        self.step.load(Ordering::Relaxed);
+        let (sleeper, handle) = runnable::spawn_asleep(future, self, &self.lease);
+        (Sleeper(sleeper), handle)
     }
 
     /// Asks for every task to be dropped, as a scheduler does at its end.
