@@ -36,7 +36,7 @@ struct Resolver(Arc<Blocking>);
 
 impl Scheduler for Resolver {
     fn look_up(&self, work: LookUp) -> JoinHandle<io::Result<Vec<SocketAddr>>> {
-        self.0.spawn(work)
+        self.0.spawn_own(work)
     }
 
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

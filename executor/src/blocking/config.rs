@@ -49,6 +49,15 @@ impl Config {
         }
     }
 
+    /// The same kind of threads for a small crew that is at its base from the first.
+    pub(super) fn crew_of(&self, threads: usize) -> Self {
+        Self {
+            base: threads,
+            max: threads,
+            ..self.clone()
+        }
+    }
+
     pub(super) fn limits(&self) -> Limits {
         let max = self.max.max(1);
         let base = self.base.clamp(1, max);

@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 mod crew;
+mod depot;
 mod pace;
 pub(crate) mod pool;
 mod probe;

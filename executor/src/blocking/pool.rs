@@ -49,10 +49,24 @@ use super::service::{contain, serve};
 /// [`Pool::submit`] gives the job back.
 pub(crate) trait Job: Send + 'static {
     /// Does the work, on a thread of the pool.
-    fn run(self);
+    fn run(self) -> Served;
 
     /// Takes note that the work will not be done, on the thread that shuts the pool down.
     fn cancel(self);
+
+    /// Whether [`Job::run`] would find nothing to do, because somebody has called the job off. Once
+    /// true it stays so. Called under the pool's lock.
+    fn is_called_off(&self) -> bool;
+}
+
+/// What a thread of the pool found when it took a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Served {
+    /// Work that counts as completed.
+    Job,
+    /// Nothing to do, or a chore of the pool's own.
+    Nothing,
 }
 
 /// Why a job was not taken; gives it back.
@@ -66,13 +80,24 @@ pub(crate) enum Refused<J> {
         /// What the system said.
         error: io::Error,
     },
+    /// No thread is free for the job, and as many wait as may.
+    Full {
+        /// The job, untouched.
+        job: J,
+        /// Jobs that wait for a thread.
+        queued: usize,
+        /// Threads that are at work.
+        active: usize,
+    },
 }
 
 impl<J> Refused<J> {
     /// The job, untouched.
     pub(crate) fn into_job(self) -> J {
         match self {
-            Refused::ShutDown(job) | Refused::NoThread { job, .. } => job,
+            Refused::ShutDown(job) | Refused::NoThread { job, .. } | Refused::Full { job, .. } => {
+                job
+            }
         }
     }
 }
@@ -84,6 +109,11 @@ impl<J> fmt::Debug for Refused<J> {
             Refused::NoThread { error, .. } => f
                 .debug_struct("NoThread")
                 .field("error", error)
+                .finish_non_exhaustive(),
+            Refused::Full { queued, active, .. } => f
+                .debug_struct("Full")
+                .field("queued", queued)
+                .field("active", active)
                 .finish_non_exhaustive(),
         }
     }
@@ -98,6 +128,10 @@ impl<J> fmt::Display for Refused<J> {
                 "the blocking pool has no thread and the system refused one ({error}): \
                  try again later, or raise the limit on threads"
             ),
+            Refused::Full { queued, active, .. } => write!(
+                f,
+                "the blocking pool is full: {queued} jobs wait for its {active} busy threads"
+            ),
         }
     }
 }
@@ -105,7 +139,7 @@ impl<J> fmt::Display for Refused<J> {
 impl<J> Error for Refused<J> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Refused::ShutDown(_) => None,
+            Refused::ShutDown(_) | Refused::Full { .. } => None,
             Refused::NoThread { error, .. } => Some(error),
         }
     }
@@ -197,6 +231,16 @@ impl<J: Job> Pool<J> {
     /// The job itself, where the pool is shut down, or has no thread and gets none. While there
     /// is a thread, a refused one is no error: the job waits and the probe asks again.
     pub(crate) fn submit(&self, job: J) -> Result<(), Refused<J>> {
+        self.submit_within(job, usize::MAX)
+    }
+
+    /// [`Pool::submit`], unless the job had to wait behind `room` others that wait for a thread. With
+    /// no room a job is taken where a thread is idle or may be started at once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Pool::submit`], and [`Refused::Full`].
+    pub(crate) fn submit_within(&self, job: J, room: usize) -> Result<(), Refused<J>> {
         let mut state = self.shared.state.lock();
         while state.crew.is_first_launching() && !state.is_shut_down {
             self.shared.settled.wait(&mut state);
@@ -204,8 +248,18 @@ impl<J: Job> Pool<J> {
         if state.is_shut_down {
             return Err(Refused::ShutDown(job));
         }
+        // Those that a thread is on its way for do not count.
+        let waiting = state.queue.len().saturating_sub(state.crew.coming());
+        let recruit = state.crew.recruit(Need::Work, self.shared.limits);
+        if waiting >= room && matches!(recruit, Recruit::Nobody) {
+            return Err(Refused::Full {
+                job,
+                queued: waiting,
+                active: state.crew.active(),
+            });
+        }
         state.queue.push(job);
-        match state.crew.recruit(Need::Work, self.shared.limits) {
+        match recruit {
             Recruit::Wake(condition) => {
                 drop(state);
                 condition.notify_one();
@@ -236,6 +290,16 @@ impl<J: Job> Pool<J> {
         self.shared.settled.notify_all();
         for job in jobs {
             contain(|| job.cancel());
+        }
+    }
+
+    /// Takes called off jobs out of the queue, where at least half of it is known to be such: so the
+    /// walk costs a job no more than two looks. They are the caller's to run.
+    pub(crate) fn take_called_off(&self, known: usize) -> VecDeque<J> {
+        let mut state = self.shared.state.lock();
+        match known.saturating_mul(2) < state.queue.len() {
+            true => VecDeque::new(),
+            false => state.queue.take_where(Job::is_called_off),
         }
     }
 

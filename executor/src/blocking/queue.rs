@@ -57,6 +57,20 @@ impl<J> Queue<J> {
         std::mem::take(&mut self.jobs)
     }
 
+    /// All that are so, one walk long; the others keep their order.
+    pub(super) fn take_where(&mut self, mut is_so: impl FnMut(&J) -> bool) -> VecDeque<J> {
+        let mut taken = VecDeque::new();
+        for _ in 0..self.jobs.len() {
+            match self.jobs.pop_front() {
+                Some(job) if is_so(&job) => taken.push_back(job),
+                Some(job) => self.jobs.push_back(job),
+                None => break,
+            }
+        }
+        self.shrink_to_fit();
+        taken
+    }
+
     /// The newest job fills the hole, in constant time: no older one loses its place.
     fn take_random(&mut self) -> Option<J> {
         let count = u64::try_from(self.jobs.len()).ok()?;
@@ -69,6 +83,10 @@ impl<J> Queue<J> {
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
         self.random
+    }
+
+    fn shrink_to_fit(&mut self) {
+        self.jobs.shrink_to((self.jobs.len() * 2).max(PLACES_MIN));
     }
 
     /// Halves the memory once three quarters are unused; so a job pays for a constant number of
@@ -119,6 +137,17 @@ mod tests {
         let rest: Vec<u32> = std::iter::from_fn(|| queue.take(Pick::Oldest)).collect();
         let out_of_place = rest.windows(2).filter(|pair| pair[0] > pair[1]).count();
         assert!(out_of_place <= 1, "{rest:?}");
+    }
+
+    #[test]
+    fn those_that_are_taken_by_kind_leave_the_others_in_their_order() {
+        let mut queue = filled(10_000);
+        let even = queue.take_where(|job| job % 2 == 0);
+        assert!(even.into_iter().eq((0..10_000).step_by(2)));
+        let most = queue.take_where(|job| *job > 7);
+        assert_eq!(most.len(), 4_996);
+        assert!(queue.jobs.capacity() <= 2 * PLACES_MIN);
+        assert!(queue.take_all().into_iter().eq([1, 3, 5, 7]));
     }
 
     #[test]

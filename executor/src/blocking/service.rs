@@ -7,7 +7,7 @@ use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, Condvar, MutexGuard};
 
 use super::crew::{Number, Role};
-use super::pool::{Job, Shared, State};
+use super::pool::{Job, Served, Shared, State};
 use super::probe::ProbeState;
 use super::queue::Pick;
 
@@ -28,9 +28,10 @@ pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number) {
     };
     let mut next = service.first();
     while let Some(job) = next {
-        contain(|| job.run());
+        let mut served = Served::Job;
+        contain(|| served = job.run());
         service.useful = Instant::now();
-        next = service.after_job();
+        next = service.after(served);
     }
     if let Some(on_stop) = &shared.config.on_stop {
         contain(|| on_stop());
@@ -74,15 +75,21 @@ impl<J: Job> Service<'_, J> {
         self.next(state)
     }
 
-    fn after_job(&mut self) -> Option<J> {
+    fn after(&mut self, served: Served) -> Option<J> {
         let mut state = self.shared.state.lock();
+        if served == Served::Job {
+            self.count(&mut state);
+        }
+        self.next(state)
+    }
+
+    fn count(&mut self, state: &mut State<J>) {
         state.completed = state.completed.wrapping_add(1);
         state.is_starved = false;
         if self.moved != Some(state.look) {
             self.moved = Some(state.look);
             state.movers += 1;
         }
-        self.next(state)
     }
 
     /// The next job, waited for; `None` when it is time to leave. By then the thread is counted

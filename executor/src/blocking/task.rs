@@ -1,32 +1,33 @@
-//! Blocking jobs as tasks: the same cell, the same handles, and a pool as their scheduler.
+//! Blocking jobs as tasks: the same cell, the same handles, and a depot as their scheduler.
 //!
 //! A job is a future that runs the closure in its only poll. So it is aborted, joined and forgotten
 //! like any task, and its closure's memory goes back before anybody can see the result.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use wane_channel::base::budget;
 use wane_channel::base::sync::Arc;
 
 use super::config::Config;
-use super::pool::{Job, Pool, Refused, Vitals};
+use super::depot::{Depot, Errand};
+use super::pool::{Job, Refused, Vitals};
 use crate::cell::join::JoinHandle;
 use crate::cell::region::Lease;
-use crate::cell::runnable::{self, Runnable};
-use crate::cell::schedule::{Place, Schedule};
+use crate::cell::runnable;
 
-/// The pool of a runtime.
+/// The pool of a runtime. Dropping it closes it without waiting.
 #[derive(Debug)]
 pub(crate) struct Blocking {
-    pool: Pool<Runnable>,
+    depot: Arc<Depot>,
     lease: Lease,
 }
 
 impl Blocking {
     pub(crate) fn new(config: Config) -> Arc<Self> {
         Arc::new(Self {
-            pool: Pool::new(config),
+            depot: Depot::new(config),
             lease: Lease::new(),
         })
     }
@@ -38,42 +39,97 @@ impl Blocking {
     ///
     /// When the pool has no thread and the system refuses one.
     #[track_caller]
-    pub(crate) fn spawn<F, R>(self: &Arc<Self>, closure: F) -> JoinHandle<R>
+    pub(crate) fn spawn<F, R>(&self, closure: F) -> JoinHandle<R>
     where
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
-        let (runnable, handle) = runnable::spawn(Call(Some(closure)), self, &self.lease);
-        match self.pool.submit(runnable) {
-            Ok(()) => {}
-            Err(Refused::ShutDown(runnable)) => runnable.cancel(),
-            Err(refused @ Refused::NoThread { .. }) => {
-                let message = refused.to_string();
-                refused.into_job().cancel();
-                panic!("{message}");
-            }
-        }
+        let (errand, handle) = self.make(closure);
+        accept(self.depot.pool.submit(errand));
         handle
+    }
+
+    /// [`Blocking::spawn`] for calls of the runtime's own: on its lane while a thread is free there,
+    /// so that a pool at its cap, full of jobs that are stuck, does not hold them up.
+    ///
+    /// # Panics
+    ///
+    /// As for [`Blocking::spawn`].
+    #[track_caller]
+    pub(crate) fn spawn_own<F, R>(&self, closure: F) -> JoinHandle<R>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let (errand, handle) = self.make(closure);
+        accept(match self.depot.lane.submit_within(errand, 0) {
+            Err(Refused::Full { job, .. } | Refused::NoThread { job, .. }) => {
+                self.depot.pool.submit(job)
+            }
+            outcome => outcome,
+        });
+        handle
+    }
+
+    fn make<F, R>(&self, closure: F) -> (Errand, JoinHandle<R>)
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let (sleeper, handle) =
+            runnable::spawn_asleep(Call(Some(closure)), &self.depot, &self.lease);
+        let depot = Arc::clone(&self.depot);
+        (Errand::Job { sleeper, depot }, handle)
     }
 
     /// Cancels queued jobs and lets the threads go as their jobs end.
     pub(crate) fn shut_down(&self) {
-        self.pool.shutdown();
+        self.depot.close();
     }
 
-    /// Waits for the threads; see [`Pool::join`].
-    pub(crate) fn join(&self, timeout: Option<std::time::Duration>) -> usize {
-        self.pool.join(timeout)
+    /// Waits for the threads; see [`Pool::join`](super::pool::Pool::join).
+    pub(crate) fn join(&self, timeout: Option<Duration>) -> usize {
+        self.depot.join(timeout)
     }
 
-    /// What the pool is doing.
+    /// What the pool is doing, its own lane apart.
     pub(crate) fn vitals(&self) -> Vitals {
-        self.pool.vitals()
+        let called_off = self.depot.unmet();
+        let vitals = self.depot.pool.vitals();
+        Vitals {
+            queued: vitals.queued.saturating_sub(called_off),
+            ..vitals
+        }
+    }
+
+    /// Threads of the lane that runs the runtime's own calls, idle or not.
+    pub(crate) fn reserved_threads(&self) -> usize {
+        self.depot.lane.vitals().threads
     }
 
     /// How many slots hold a job or a result.
     pub(crate) fn slots_in_use(&self) -> usize {
         self.lease.slots_in_use()
+    }
+}
+
+impl Drop for Blocking {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+/// The end of a submission whose handle the user has in any case.
+#[track_caller]
+fn accept(outcome: Result<(), Refused<Errand>>) {
+    match outcome {
+        Ok(()) => {}
+        Err(Refused::ShutDown(errand)) => errand.cancel(),
+        Err(refused) => {
+            let message = refused.to_string();
+            refused.into_job().cancel();
+            panic!("{message}");
+        }
     }
 }
 
@@ -90,32 +146,5 @@ impl<F: FnOnce() -> R, R> Future for Call<F> {
         let closure = self.0.take().expect("a job is ready at its first poll");
         // A closure that polls futures of its own is no task and has no budget.
         Poll::Ready(budget::unlimited(closure))
-    }
-}
-
-impl Schedule for Blocking {
-    fn schedule_here(
-        _pool: *const Self,
-        runnable: Runnable,
-        _place: Place,
-    ) -> Result<(), Runnable> {
-        Err(runnable)
-    }
-
-    /// Nobody comes here: a job is queued once, by `spawn`, and never sleeps. Cancelling is right
-    /// all the same.
-    fn schedule(self: &Arc<Self>, runnable: Runnable) {
-        runnable.cancel();
-    }
-}
-
-impl Job for Runnable {
-    fn run(self) {
-        // A job that was run is over: it never sleeps, and nothing wakes it.
-        let _ = Self::run(self);
-    }
-
-    fn cancel(self) {
-        Self::cancel(self);
     }
 }

@@ -119,6 +119,9 @@ impl Builder {
     /// How many threads may run blocking jobs at the same time, besides the workers. Jobs beyond
     /// that wait; jobs that wait for each other can then wait for ever. The default is 512.
     ///
+    /// The runtime's own calls (name look-up) have threads of their own, up to four, and so has the
+    /// dropping of aborted jobs: neither waits for a pool that is full.
+    ///
     /// # Panics
     ///
     /// For 0.

@@ -70,6 +70,17 @@ impl RuntimeMetrics {
         self.core.blocking().vitals().idle_threads
     }
 
+    /// How many threads there are, idle or not, that run the runtime's own blocking calls (name
+    /// look-up) and nothing else. They are not among [`num_blocking_threads`], nor limited by
+    /// [`max_blocking_threads`].
+    ///
+    /// [`num_blocking_threads`]: RuntimeMetrics::num_blocking_threads
+    /// [`max_blocking_threads`]: super::Builder::max_blocking_threads
+    #[must_use]
+    pub fn num_reserved_blocking_threads(&self) -> usize {
+        self.core.blocking().reserved_threads()
+    }
+
     /// How many blocking jobs wait for a thread.
     #[must_use]
     pub fn blocking_queue_depth(&self) -> usize {

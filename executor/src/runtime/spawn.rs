@@ -40,7 +40,8 @@ where
 
 /// Runs a closure that may block on a thread of the current runtime's pool.
 ///
-/// Aborting a job that waits for a thread drops its closure; one that runs goes on to its end.
+/// Aborting a job that waits for a thread drops its closure at once (on another thread than the
+/// aborter's), even while all threads are busy; one that runs goes on to its end.
 ///
 /// ```
 /// # let rt = wane::runtime::Builder::new_current_thread().build()?;

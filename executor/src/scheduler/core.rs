@@ -195,7 +195,7 @@ impl Core {
 
 impl context::Scheduler for Core {
     fn look_up(&self, work: LookUp) -> JoinHandle<io::Result<Vec<SocketAddr>>> {
-        self.blocking.spawn(work)
+        self.blocking.spawn_own(work)
     }
 
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

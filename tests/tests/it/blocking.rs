@@ -1,11 +1,13 @@
 //! Jobs that block.
 
-use std::sync::Arc;
-use std::sync::Barrier;
-use std::thread;
+use std::sync::mpsc;
+use std::sync::{Arc, Barrier};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
-use wane::runtime::Handle;
-use wane::task::spawn_blocking;
+use wane::net::{TcpListener, TcpStream, lookup_host};
+use wane::runtime::{Handle, Runtime};
+use wane::task::{AbortHandle, JoinHandle, spawn_blocking};
 use wane_tests::drops::Ledger;
 use wane_tests::gate::Gate;
 use wane_tests::hang;
@@ -71,6 +73,180 @@ fn aborting_a_queued_job_drops_its_closure_unrun() {
         assert!(joined.expect_err("aborted").is_cancelled());
         assert!(ledger.is_settled());
         runtime.block_on(first).expect("no panic");
+    }
+}
+
+/// A runtime with one thread for jobs, and a job that holds it until the gate is opened.
+fn with_its_one_thread_held(kind: Kind) -> (Runtime, Gate) {
+    let mut builder = kind.builder();
+    let runtime = builder.max_blocking_threads(1).build().expect("a runtime");
+    let (held, gate) = (Gate::new(), Gate::new());
+    let (is_held, pass) = (held.clone(), gate.clone());
+    drop(runtime.spawn_blocking(move || {
+        is_held.open();
+        pass.wait();
+    }));
+    held.wait();
+    (runtime, gate)
+}
+
+/// Many times what it takes, and yet not as long as a thread that never comes.
+const PROMPTLY: Duration = Duration::from_secs(10);
+
+#[test]
+fn closures_of_aborted_jobs_go_while_every_thread_is_blocked() {
+    for kind in Kind::ALL {
+        let (runtime, gate) = with_its_one_thread_held(kind);
+        let metrics = runtime.metrics();
+        let ledger = Ledger::new();
+        let doomed: Vec<_> = (0..1_000)
+            .map(|_| {
+                let (token, payload) = (ledger.token(), vec![1_u8; 10_000]);
+                runtime.spawn_blocking(move || {
+                    drop((token, payload));
+                    unreachable!("it was aborted");
+                })
+            })
+            .collect();
+        let kept: Vec<_> = (0..3)
+            .map(|job| runtime.spawn_blocking(move || job))
+            .collect();
+        assert_eq!(metrics.blocking_queue_depth(), 1_003);
+        let since = Instant::now();
+        doomed.iter().for_each(JoinHandle::abort);
+        hang::until("the drop of the closures", &metrics, || ledger.live() == 0);
+        println!("{kind:?}: 1,000 closures dropped in {:?}", since.elapsed());
+        assert!(since.elapsed() < PROMPTLY);
+        hang::until("the end of their places", &metrics, || {
+            metrics.blocking_queue_depth() == 3
+        });
+        for job in doomed {
+            let joined: Result<(), _> = runtime.block_on(job);
+            assert!(joined.expect_err("aborted").is_cancelled());
+        }
+        assert_eq!(metrics.num_blocking_threads(), 1);
+        gate.open();
+        for (job, handle) in kept.into_iter().enumerate() {
+            assert_eq!(runtime.block_on(handle).expect("no panic"), job);
+        }
+    }
+}
+
+/// Tells which thread drops it.
+struct Witness(mpsc::Sender<ThreadId>);
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        // Where the test has failed nobody wants to know.
+        let _told = self.0.send(thread::current().id());
+    }
+}
+
+#[test]
+fn an_aborter_does_not_drop_the_closure_itself() {
+    for kind in Kind::ALL {
+        let (runtime, gate) = with_its_one_thread_held(kind);
+        let (told, dropped_by) = mpsc::channel();
+        let witness = Witness(told);
+        let job = runtime.spawn_blocking(move || drop(witness));
+        job.abort_handle().abort();
+        let dropped_by = dropped_by.recv_timeout(hang::PATIENCE);
+        assert_ne!(dropped_by.expect("it is dropped"), thread::current().id());
+        gate.open();
+    }
+}
+
+#[test]
+fn a_destructor_that_blocks_holds_up_neither_aborts_nor_jobs() {
+    for kind in Kind::ALL {
+        let (runtime, gate) = with_its_one_thread_held(kind);
+        let (entered, leave) = (Gate::new(), Gate::new());
+        let slow = SlowDrop(entered.clone(), leave.clone());
+        runtime.spawn_blocking(move || drop(slow)).abort();
+        entered.wait();
+        let other = runtime.spawn_blocking(|| ());
+        other.abort();
+        gate.open();
+        let job = runtime.spawn_blocking(|| 5);
+        assert_eq!(runtime.block_on(job).expect("no panic"), 5);
+        leave.open();
+        let joined = runtime.block_on(other);
+        assert!(joined.expect_err("aborted").is_cancelled());
+    }
+}
+
+/// Opens one gate and waits for the other.
+struct SlowDrop(Gate, Gate);
+
+impl Drop for SlowDrop {
+    fn drop(&mut self) {
+        self.0.open();
+        self.1.wait();
+    }
+}
+
+#[test]
+fn aborts_that_meet_threads_and_a_shutdown_lose_no_closure() {
+    for round in 0..200 {
+        let runtime = Kind::CurrentThread
+            .builder()
+            .max_blocking_threads(2)
+            .build()
+            .expect("a runtime");
+        let _deadline = hang::Deadline::start("a round of aborts", runtime.metrics());
+        let ledger = Ledger::new();
+        let jobs: Vec<_> = (0..200)
+            .map(|_| {
+                let token = ledger.token();
+                runtime.spawn_blocking(move || drop(token))
+            })
+            .collect();
+        let handles: Vec<_> = jobs.iter().map(JoinHandle::abort_handle).collect();
+        let aborters: Vec<_> = handles
+            .chunks(100)
+            .map(|handles| {
+                let handles = handles.to_vec();
+                thread::spawn(move || handles.iter().rev().for_each(AbortHandle::abort))
+            })
+            .collect();
+        if round % 2 == 0 {
+            for job in jobs {
+                let joined = runtime.block_on(job);
+                assert!(joined.is_ok() || joined.is_err_and(|error| error.is_cancelled()));
+            }
+            assert_eq!(runtime.metrics().blocking_queue_depth(), 0);
+        }
+        drop(runtime);
+        for aborter in aborters {
+            aborter.join().expect("no panic");
+        }
+        assert!(ledger.is_settled(), "{ledger:?}");
+    }
+}
+
+#[test]
+fn names_are_looked_up_while_every_thread_is_blocked() {
+    for kind in Kind::ALL {
+        let (runtime, gate) = with_its_one_thread_held(kind);
+        let queued = runtime.spawn_blocking(|| ());
+        let metrics = runtime.metrics();
+        let since = Instant::now();
+        runtime.block_on(async {
+            let _deadline = hang::Deadline::start("a look-up", metrics.clone());
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let port = listener.local_addr().expect("bound").port();
+            let found = lookup_host(("localhost", port)).await.expect("found");
+            assert!(found.count() > 0);
+            let connected = TcpStream::connect(("localhost", port)).await;
+            drop(connected.expect("somebody listens"));
+        });
+        println!("{kind:?}: two look-ups took {:?}", since.elapsed());
+        assert!(since.elapsed() < PROMPTLY);
+        assert!((1..=4).contains(&metrics.num_reserved_blocking_threads()));
+        assert_eq!(metrics.num_blocking_threads(), 1);
+        assert!(!queued.is_finished());
+        gate.open();
+        runtime.block_on(queued).expect("no panic");
     }
 }
 

@@ -10,7 +10,7 @@ use wane_channel::base::sync::{Arc, Condvar, Mutex};
 mod crowds;
 
 use super::config::Config;
-use super::pool::{Job, Pool, Refused};
+use super::pool::{Job, Pool, Refused, Served};
 
 /// After this long a test that waits has failed.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -68,12 +68,17 @@ impl Task {
 }
 
 impl Job for Task {
-    fn run(self) {
+    fn run(self) -> Served {
         (self.run)();
+        Served::Job
     }
 
     fn cancel(self) {
         (self.cancel)();
+    }
+
+    fn is_called_off(&self) -> bool {
+        false
     }
 }
 
@@ -250,7 +255,7 @@ fn shutdown_cancels_each_queued_job_once_and_refuses_later_ones() {
     let refused = pool.submit(Task::new(move || again.add_one()));
     let refused = refused.expect_err("the pool is shut down");
     assert!(matches!(refused, Refused::ShutDown(_)));
-    refused.into_job().run();
+    assert_eq!(refused.into_job().run(), Served::Job);
     assert_eq!(ran.get(), 1, "the job came back whole");
     eventually("only the two busy threads are left", || {
         pool.join(Some(Duration::ZERO)) == 2

@@ -1,0 +1,241 @@
+//! Where the jobs of a runtime wait, and where their aborts arrive.
+//!
+//! A job waits as a task that is asleep; the pool's queue has a [`Sleeper`] for it. So a thread that
+//! comes to run it and an abort that calls it off make the same move of the state word, and one of
+//! them gets the runnable. An aborter hands the runnable in here and goes on; the reaper, a thread of
+//! its own that is there only while there is something to drop, drops the closure. The sleeper that
+//! is left in the queue is taken out by the reaper, once half of the queue is such, or by the thread
+//! that meets it.
+//!
+//! Three crews, so that none waits for another: the pool for users' jobs, the lane for the runtime's
+//! own calls (name look-up), the reaper for users' destructors.
+//!
+//! Invariants:
+//!
+//! - D1. A task of a job refers to the depot by a bare pointer. So each entry of a queue has a count
+//!   of the depot, and whoever finds its job called off keeps that count until an aborter has arrived
+//!   for it ([`Depot::meet_aborter`]): aborters that have yet to arrive = entries not met − arrivals
+//!   not met. Which entry belongs to which aborter does not matter.
+//! - D2. What is handed in is dropped by the reaper; where there is none, because the system refused
+//!   its thread or the depot is closed, by whoever meets an aborter next, or by [`Depot::close`]. Never
+//!   on the aborter's stack, but where it is one of these threads itself.
+//!
+//! Ways not taken: looking for the sleeper on each abort (a queue of n jobs that are all aborted
+//! costs n²); a number of its queue place in each job (a random pick moves others, and each move
+//! would have to reach into the task); a flag in the job that threads look at when they take it (the
+//! closure stays until a thread is free, which is the fault that this file is there against).
+
+use std::mem;
+use std::time::{Duration, Instant};
+
+use wane_channel::base::sync::{Arc, Condvar, Mutex};
+
+use super::config::Config;
+use super::pool::{Job, Pool, Refused, Served};
+use crate::cell::runnable::{Runnable, Sleeper};
+use crate::cell::schedule::{Place, Schedule};
+
+/// Threads that the runtime keeps for its own calls.
+const LANE_THREADS: usize = 4;
+
+/// What waits for a thread of one of the crews.
+#[derive(Debug)]
+pub(super) enum Errand {
+    /// A job.
+    Job {
+        /// The task.
+        sleeper: Sleeper,
+        /// Keeps the depot for an aborter (D1).
+        depot: Arc<Depot>,
+    },
+    /// Drop what aborters have handed in.
+    Reap(Arc<Depot>),
+}
+
+#[derive(Debug)]
+pub(super) struct Depot {
+    pub(super) pool: Pool<Errand>,
+    pub(super) lane: Pool<Errand>,
+    reaper: Pool<Errand>,
+    called_off: Mutex<CalledOff>,
+    /// An aborter has arrived.
+    arrived: Condvar,
+}
+
+/// Jobs that were aborted before a thread took them.
+#[derive(Debug)]
+struct CalledOff {
+    /// To be cancelled.
+    jobs: Vec<Runnable>,
+    /// Aborters that have arrived and whose entries in a queue have not been met.
+    unmet: usize,
+    /// A [`Errand::Reap`] is on its way or being run.
+    is_reaping: bool,
+    is_closed: bool,
+}
+
+impl Depot {
+    pub(super) fn new(config: Config) -> Arc<Self> {
+        Arc::new(Self {
+            lane: Pool::new(config.crew_of(LANE_THREADS)),
+            reaper: Pool::new(config.crew_of(1)),
+            pool: Pool::new(config),
+            called_off: Mutex::new(CalledOff {
+                jobs: Vec::new(),
+                unmet: 0,
+                is_reaping: false,
+                is_closed: false,
+            }),
+            arrived: Condvar::new(),
+        })
+    }
+
+    /// Cancels queued jobs and lets the threads go as their errands end.
+    pub(super) fn close(&self) {
+        self.called_off.lock().is_closed = true;
+        self.pool.shutdown();
+        self.lane.shutdown();
+        self.reaper.shutdown();
+        let jobs = mem::take(&mut self.called_off.lock().jobs);
+        jobs.into_iter().for_each(Runnable::cancel);
+    }
+
+    /// Waits for the threads; see [`Pool::join`].
+    pub(super) fn join(&self, timeout: Option<Duration>) -> usize {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let crews = [&self.pool, &self.lane, &self.reaper];
+        let left = crews.map(|crew| {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            crew.join(left)
+        });
+        left.into_iter().sum()
+    }
+
+    /// Jobs that were aborted and still have an entry in a queue.
+    pub(super) fn unmet(&self) -> usize {
+        self.called_off.lock().unmet
+    }
+
+    /// An aborter has won the job: it will not run, and is dropped by somebody else.
+    fn hand_in(self: &Arc<Self>, job: Runnable) {
+        let mut called_off = self.called_off.lock();
+        called_off.jobs.push(job);
+        called_off.unmet += 1;
+        let is_first = !mem::replace(&mut called_off.is_reaping, true);
+        drop(called_off);
+        self.arrived.notify_all();
+        if is_first {
+            self.call_reaper();
+        }
+    }
+
+    fn call_reaper(self: &Arc<Self>) {
+        let refused = match self.reaper.submit(Errand::Reap(Arc::clone(self))) {
+            // The jobs' own threads are the next best: one takes it when it is free.
+            Err(Refused::NoThread { job, .. }) => self.pool.submit(job),
+            outcome => outcome,
+        };
+        if refused.is_err() {
+            self.called_off.lock().is_reaping = false;
+        }
+    }
+
+    /// Drops what was handed in, until nothing is left.
+    fn reap(self: &Arc<Self>) {
+        loop {
+            self.take_out_called_off();
+            let mut called_off = self.called_off.lock();
+            let jobs = mem::take(&mut called_off.jobs);
+            called_off.is_reaping = !jobs.is_empty();
+            drop(called_off);
+            if jobs.is_empty() {
+                return;
+            }
+            jobs.into_iter().for_each(Runnable::cancel);
+        }
+    }
+
+    /// Takes entries without a job out of the pool's queue. The lane's queue is as short as the lane,
+    /// and its threads meet them.
+    pub(super) fn take_out_called_off(&self) {
+        let known = self.unmet();
+        if known == 0 {
+            return;
+        }
+        for errand in self.pool.take_called_off(known) {
+            let _nothing = errand.run();
+        }
+    }
+
+    /// Whoever has found the job of an entry called off waits here until an aborter has arrived,
+    /// which is a few instructions away, and may then give up the entry's count of the depot.
+    fn meet_aborter(&self) {
+        let mut called_off = self.called_off.lock();
+        while called_off.unmet == 0 {
+            self.arrived.wait(&mut called_off);
+        }
+        called_off.unmet -= 1;
+        let jobs = match called_off.is_closed || !called_off.is_reaping {
+            true => mem::take(&mut called_off.jobs),
+            false => Vec::new(),
+        };
+        drop(called_off);
+        jobs.into_iter().for_each(Runnable::cancel);
+    }
+}
+
+impl Schedule for Depot {
+    fn schedule_here(
+        _desk: *const Self,
+        runnable: Runnable,
+        _place: Place,
+    ) -> Result<(), Runnable> {
+        Err(runnable)
+    }
+
+    /// Only an abort comes here: whoever takes the job from a queue wakes it there, and no waker of a
+    /// job is ever used.
+    fn schedule(self: &Arc<Self>, runnable: Runnable) {
+        self.hand_in(runnable);
+    }
+}
+
+impl Job for Errand {
+    fn run(self) -> Served {
+        match self {
+            Errand::Job { sleeper, depot } => match sleeper.wake() {
+                Some(runnable) => {
+                    drop(depot);
+                    // A job that was run is over: it never sleeps, and nothing wakes it.
+                    let _over = runnable.run();
+                    Served::Job
+                }
+                None => {
+                    depot.meet_aborter();
+                    Served::Nothing
+                }
+            },
+            Errand::Reap(depot) => {
+                depot.reap();
+                Served::Nothing
+            }
+        }
+    }
+
+    fn cancel(self) {
+        match self {
+            Errand::Job { sleeper, depot } => match sleeper.wake() {
+                Some(runnable) => runnable.cancel(),
+                None => depot.meet_aborter(),
+            },
+            Errand::Reap(depot) => depot.reap(),
+        }
+    }
+
+    fn is_called_off(&self) -> bool {
+        match self {
+            Errand::Job { sleeper, .. } => sleeper.is_aborted(),
+            Errand::Reap(_) => false,
+        }
+    }
+}
