@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) base: usize,
     /// More than this many threads never work at the same time.
     pub(crate) max: usize,
+    /// A job that asks first is refused where so many wait for a thread.
+    pub(crate) queue_max: usize,
     /// A thread leaves when its last useful work is this long ago.
     pub(crate) keep_alive: Duration,
     /// The stack of each thread in bytes, the system's default where `None`.
@@ -41,6 +43,7 @@ impl Config {
         Self {
             base: cores.saturating_mul(2).clamp(8, MAX_DEFAULT),
             max: MAX_DEFAULT,
+            queue_max: usize::MAX,
             keep_alive: KEEP_ALIVE_DEFAULT,
             stack_size: None,
             name: Arc::new(|| "wane-blocking".to_owned()),
@@ -75,6 +78,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("base", &self.base)
             .field("max", &self.max)
+            .field("queue_max", &self.queue_max)
             .field("keep_alive", &self.keep_alive)
             .field("stack_size", &self.stack_size)
             .finish_non_exhaustive()

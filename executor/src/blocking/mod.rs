@@ -7,9 +7,11 @@ mod pace;
 pub(crate) mod pool;
 mod probe;
 mod queue;
+mod refusal;
 mod service;
 mod task;
 #[cfg(test)]
 mod tests;
 
+pub use refusal::TrySpawnBlockingError;
 pub(crate) use task::Blocking;

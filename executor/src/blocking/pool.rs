@@ -130,7 +130,7 @@ impl<J> fmt::Display for Refused<J> {
             ),
             Refused::Full { queued, active, .. } => write!(
                 f,
-                "the blocking pool is full: {queued} jobs wait for its {active} busy threads"
+                "the blocking pool is full (threads busy: {active}, jobs waiting: {queued})"
             ),
         }
     }

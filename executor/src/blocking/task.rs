@@ -8,11 +8,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use wane_channel::base::budget;
-use wane_channel::base::sync::Arc;
+use wane_channel::base::sync::{Arc, Mutex};
 
 use super::config::Config;
 use super::depot::{Depot, Errand};
 use super::pool::{Job, Refused, Vitals};
+use super::refusal::TrySpawnBlockingError;
 use crate::cell::join::JoinHandle;
 use crate::cell::region::Lease;
 use crate::cell::runnable;
@@ -22,11 +23,13 @@ use crate::cell::runnable;
 pub(crate) struct Blocking {
     depot: Arc<Depot>,
     lease: Lease,
+    queue_max: usize,
 }
 
 impl Blocking {
     pub(crate) fn new(config: Config) -> Arc<Self> {
         Arc::new(Self {
+            queue_max: config.queue_max,
             depot: Depot::new(config),
             lease: Lease::new(),
         })
@@ -47,6 +50,37 @@ impl Blocking {
         let (errand, handle) = self.make(closure);
         accept(self.depot.pool.submit(errand));
         handle
+    }
+
+    /// [`Blocking::spawn`], unless the closure would have to wait behind as many as may. What is
+    /// run is `run` with the closure.
+    pub(crate) fn try_spawn<F, R>(
+        &self,
+        closure: F,
+        run: impl FnOnce(F) -> R + Send + 'static,
+    ) -> Result<JoinHandle<R>, TrySpawnBlockingError<F>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        // A task does not give its future back, so the closure is left where both can take it.
+        let place = Arc::new(Mutex::new(Some(closure)));
+        let taken = Arc::clone(&place);
+        let (errand, handle) = self.make(move || {
+            let closure = taken.lock().take();
+            drop(taken);
+            run(closure.expect("the submitter leaves a job that was taken its closure"))
+        });
+        let called_off = self.depot.unmet();
+        let room = self.queue_max.saturating_add(called_off);
+        let Err(refused) = self.depot.pool.submit_within(errand, room) else {
+            return Ok(handle);
+        };
+        let closure = place.lock().take();
+        let closure = closure.expect("a job that was refused did not run");
+        let (error, errand) = TrySpawnBlockingError::new(closure, refused, called_off);
+        errand.cancel();
+        Err(error)
     }
 
     /// [`Blocking::spawn`] for calls of the runtime's own: on its lane while a thread is free there,

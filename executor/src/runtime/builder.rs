@@ -46,6 +46,7 @@ pub struct Builder {
     stack_size: Option<usize>,
     keep_alive: Option<Duration>,
     max_blocking_threads: Option<usize>,
+    max_blocking_queue: Option<usize>,
     rescue: rescue::Config,
 }
 
@@ -79,6 +80,7 @@ impl Builder {
             stack_size: None,
             keep_alive: None,
             max_blocking_threads: None,
+            max_blocking_queue: None,
             rescue: rescue::Config::default(),
         }
     }
@@ -129,6 +131,16 @@ impl Builder {
     pub fn max_blocking_threads(&mut self, threads: usize) -> &mut Self {
         assert!(threads > 0, "Max blocking threads cannot be set to 0");
         self.max_blocking_threads = Some(threads);
+        self
+    }
+
+    /// How many blocking jobs may wait for a thread before [`try_spawn_blocking`] refuses the next
+    /// one. With 0 it takes only what a thread can begin at once. There is no limit by default, and
+    /// [`spawn_blocking`](Handle::spawn_blocking) knows none.
+    ///
+    /// [`try_spawn_blocking`]: Handle::try_spawn_blocking
+    pub fn max_blocking_queue(&mut self, jobs: usize) -> &mut Self {
+        self.max_blocking_queue = Some(jobs);
         self
     }
 
@@ -330,6 +342,7 @@ impl Builder {
         config.on_start = self.config.on_thread_start.clone();
         config.on_stop = self.config.on_thread_stop.clone();
         config.max = self.max_blocking_threads.unwrap_or(config.max);
+        config.queue_max = self.max_blocking_queue.unwrap_or(config.queue_max);
         config.keep_alive = self.keep_alive.unwrap_or(config.keep_alive);
         config
     }
@@ -363,6 +376,7 @@ impl fmt::Debug for Builder {
             .field("flavor", &self.config.flavor)
             .field("worker_threads", &self.workers)
             .field("max_blocking_threads", &self.max_blocking_threads)
+            .field("max_blocking_queue", &self.max_blocking_queue)
             .field("thread_stack_size", &self.stack_size)
             .field("thread_keep_alive", &self.keep_alive)
             .field("rescue", &self.rescue)

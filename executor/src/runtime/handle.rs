@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use wane_channel::base::sync::Arc;
 
 use super::metrics::RuntimeMetrics;
+use crate::blocking::TrySpawnBlockingError;
 use crate::cell::JoinHandle;
 use crate::context::{self, Entered};
 use crate::parts::block_on;
@@ -127,6 +128,40 @@ impl Handle {
     {
         let handle = self.clone();
         self.core.blocking().spawn(move || {
+            let _guard = handle.enter();
+            closure()
+        })
+    }
+
+    /// [`spawn_blocking`](Handle::spawn_blocking), unless the job would have to wait behind as many
+    /// others as [`max_blocking_queue`] allows.
+    ///
+    /// ```
+    /// let runtime = wane::runtime::Builder::new_current_thread()
+    ///     .max_blocking_queue(100)
+    ///     .build()?;
+    /// match runtime.handle().try_spawn_blocking(|| 6 * 7) {
+    ///     Ok(job) => assert_eq!(runtime.block_on(job).unwrap(), 42),
+    ///     Err(refused) => panic!("{refused}"),
+    /// }
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The closure, where the pool is full, is shut down, or has no thread and the system refuses one.
+    ///
+    /// [`max_blocking_queue`]: super::Builder::max_blocking_queue
+    pub fn try_spawn_blocking<F, R>(
+        &self,
+        closure: F,
+    ) -> Result<JoinHandle<R>, TrySpawnBlockingError<F>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let handle = self.clone();
+        self.core.blocking().try_spawn(closure, move |closure| {
             let _guard = handle.enter();
             closure()
         })

@@ -8,6 +8,7 @@ use wane_channel::base::sync::thread;
 use super::builder::Builder;
 use super::handle::{EnterGuard, Handle, enter_polling};
 use super::metrics::RuntimeMetrics;
+use crate::blocking::TrySpawnBlockingError;
 use crate::cell::JoinHandle;
 use crate::parts::{block_on, clock, local_queue};
 use crate::scheduler::current::CurrentThread;
@@ -88,6 +89,22 @@ impl Runtime {
         R: Send + 'static,
     {
         self.handle.spawn_blocking(closure)
+    }
+
+    /// Runs a closure that may block, unless too many wait; see [`Handle::try_spawn_blocking`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Handle::try_spawn_blocking`].
+    pub fn try_spawn_blocking<F, R>(
+        &self,
+        closure: F,
+    ) -> Result<JoinHandle<R>, TrySpawnBlockingError<F>>
+    where
+        F: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.handle.try_spawn_blocking(closure)
     }
 
     /// Runs a future on this thread until it is ready. On a current-thread runtime this is what runs

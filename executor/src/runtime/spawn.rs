@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::handle::Handle;
+use crate::blocking::TrySpawnBlockingError;
 use crate::cell::JoinHandle;
 use crate::context;
 use crate::scheduler::local;
@@ -62,6 +63,34 @@ where
     R: Send + 'static,
 {
     Handle::current().spawn_blocking(closure)
+}
+
+/// [`spawn_blocking`], unless the job would have to wait behind as many others as
+/// [`max_blocking_queue`](crate::runtime::Builder::max_blocking_queue) allows.
+///
+/// ```
+/// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+/// # rt.block_on(async {
+/// let job = wane::task::try_spawn_blocking(|| 1 + 1).expect("no limit is set");
+/// assert_eq!(job.await.unwrap(), 2);
+/// # });
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// # Errors
+///
+/// The closure, where the pool is full, is shut down, or has no thread and the system refuses one.
+///
+/// # Panics
+///
+/// Outside of a runtime.
+#[track_caller]
+pub fn try_spawn_blocking<F, R>(closure: F) -> Result<JoinHandle<R>, TrySpawnBlockingError<F>>
+where
+    F: FnOnce() -> R + Send + 'static,
+    R: Send + 'static,
+{
+    Handle::current().try_spawn_blocking(closure)
 }
 
 /// Lets the other tasks of this worker run before this one goes on.

@@ -6,7 +6,7 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use wane::net::{TcpListener, TcpStream, lookup_host};
-use wane::runtime::{Handle, Runtime};
+use wane::runtime::{Builder, Handle, Runtime};
 use wane::task::{AbortHandle, JoinHandle, spawn_blocking};
 use wane_tests::drops::Ledger;
 use wane_tests::gate::Gate;
@@ -78,7 +78,10 @@ fn aborting_a_queued_job_drops_its_closure_unrun() {
 
 /// A runtime with one thread for jobs, and a job that holds it until the gate is opened.
 fn with_its_one_thread_held(kind: Kind) -> (Runtime, Gate) {
-    let mut builder = kind.builder();
+    held(&mut kind.builder())
+}
+
+fn held(builder: &mut Builder) -> (Runtime, Gate) {
     let runtime = builder.max_blocking_threads(1).build().expect("a runtime");
     let (held, gate) = (Gate::new(), Gate::new());
     let (is_held, pass) = (held.clone(), gate.clone());
@@ -247,6 +250,49 @@ fn names_are_looked_up_while_every_thread_is_blocked() {
         assert!(!queued.is_finished());
         gate.open();
         runtime.block_on(queued).expect("no panic");
+    }
+}
+
+#[test]
+fn a_full_pool_gives_the_closure_back_until_there_is_room() {
+    for kind in Kind::ALL {
+        let mut builder = kind.builder();
+        builder.max_blocking_queue(2);
+        let (runtime, gate) = held(&mut builder);
+        let ledger = Ledger::new();
+        let job = || {
+            let token = ledger.token();
+            move || drop(token)
+        };
+        let accepted = [0, 1].map(|_| runtime.try_spawn_blocking(job()).expect("room"));
+        let refused = runtime.try_spawn_blocking(job()).expect_err("no room");
+        assert!(refused.is_full() && !refused.is_shut_down());
+        assert_eq!((refused.active(), refused.queued()), (1, 2));
+        let told = refused.to_string();
+        assert!(
+            told.contains("(threads busy: 1, jobs waiting: 2)"),
+            "{told}"
+        );
+        assert_eq!(ledger.live(), 3, "the refused closure is here");
+        // An aborted job makes room, whether its place has been cleared or not.
+        accepted[0].abort();
+        hang::until("the drop of the aborted one", &ledger, || {
+            ledger.live() == 2
+        });
+        let again = runtime.try_spawn_blocking(refused.into_closure());
+        let again = again.expect("room");
+        gate.open();
+        runtime.block_on(again).expect("no panic");
+        let [aborted, kept] = accepted;
+        runtime.block_on(kept).expect("no panic");
+        let aborted = runtime.block_on(aborted);
+        assert!(aborted.expect_err("aborted").is_cancelled());
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let refused = handle.try_spawn_blocking(job()).expect_err("it is over");
+        assert!(refused.is_shut_down());
+        refused.into_closure()();
+        assert!(ledger.is_settled());
     }
 }
 
