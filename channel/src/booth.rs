@@ -19,6 +19,7 @@
 use std::time::Instant;
 
 use crate::base::sync::{Condvar, Mutex, thread, wait_impatiently};
+use crate::base::waits;
 
 /// How often a thread that must wait looks again before it sleeps.
 ///
@@ -78,7 +79,10 @@ impl<T> Booth<T> {
 
     /// Sleeps until [`Booth::wake`], or until the deadline if there is one.
     pub(crate) fn wait(&self, deadline: Option<Instant>) {
-        self.yield_until_woken();
+        if self.is_woken_while_yielding() {
+            return;
+        }
+        let _announced = waits::announce();
         let mut inside = self.inside.lock();
         while !inside.woken {
             match deadline {
@@ -92,12 +96,10 @@ impl<T> Booth<T> {
         }
     }
 
-    fn yield_until_woken(&self) {
-        for _ in 0..YIELDS_BEFORE_SLEEP {
+    fn is_woken_while_yielding(&self) -> bool {
+        (0..YIELDS_BEFORE_SLEEP).any(|_| {
             thread::yield_now();
-            if self.inside.lock().woken {
-                return;
-            }
-        }
+            self.inside.lock().woken
+        })
     }
 }

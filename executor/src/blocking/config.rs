@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use wane_channel::base::sync::Arc;
 
+use super::crew::Need;
+
 /// The hard cap on threads where the user sets none.
 pub(crate) const MAX_DEFAULT: usize = 512;
 
@@ -99,6 +101,22 @@ pub(super) struct Limits {
 }
 
 impl Limits {
+    /// Where so many threads wait in our primitives, further ones count as if they worked: the end of
+    /// what waits may add to [`Limits::max`].
+    pub(super) const WAITS: usize = 256;
+
+    /// How many threads that wait in our primitives do not count against the limit for this need.
+    ///
+    /// A crowd that waits for what is queued behind it must not be started from the front, thread
+    /// by thread, only because each of them says that it waits: so new work replaces no more than a
+    /// base of them, and the others are the probe's, which has better ways.
+    pub(super) fn waits_free(&self, need: Need) -> usize {
+        match need {
+            Need::Work => self.base,
+            Need::Slowness | Need::Stall => Self::WAITS,
+        }
+    }
+
     /// How many of the wanted threads one look may add at a stall. Those that are kept back for
     /// stalls come one at a time: of many at once, each would take a job that waits for the job
     /// that another one could have taken.

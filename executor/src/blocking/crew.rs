@@ -6,6 +6,7 @@
 //! | `Launching` | active     | promised: the system has not yet said yes or no            |
 //! | `Called`    | active     | given by the system or woken, but has not had its turn yet |
 //! | `Active`    | active     | runs a job or is just about to look at the queue           |
+//! | `Waiting`   | waiting    | inside a job, asleep in one of our primitives, which said so |
 //! | `Idle`      | idle       | on the stack, asleep on the condition of its seat          |
 //! | `Leaving`   | present    | takes no more jobs; runs the user's last hook              |
 //! | `Gone`      | present    | is through, but whoever started it has not kept its handle |
@@ -14,7 +15,8 @@
 //! Invariants:
 //!
 //! - C1. A seat is in `idle` exactly while its standing is `Idle`.
-//! - C2. `active + idle` never goes over [`Limits::max`].
+//! - C2. No thread is added where `active + idle` is at [`Limits::max`]; only threads that come back
+//!   from a wait bring it above. With those that wait there are at most [`Limits::WAITS`] more.
 //! - C3. Each thread's handle is joined by the thread that leaves after it, the last one's by
 //!   [`Crew::take_departed`]. So no finished thread waits to be joined but one.
 
@@ -34,6 +36,7 @@ enum Standing {
     Launching,
     Called,
     Active,
+    Waiting,
     Idle,
     Leaving,
     Gone,
@@ -52,7 +55,7 @@ pub(super) enum Role {
 #[derive(Debug)]
 struct Seat {
     standing: Standing,
-    /// For as long as the thread is active.
+    /// For as long as the thread is active or waits.
     role: Role,
     /// What the thread sleeps on; its own, so that one notification wakes this thread.
     wake: Arc<Condvar>,
@@ -96,16 +99,18 @@ pub(super) struct Crew {
     called: usize,
     /// Seats with the standing `Active`.
     active: usize,
-    /// Seats of the three above with the role `Regular`.
+    /// Seats with the standing `Waiting`.
+    waiting: usize,
+    /// Active and waiting seats with the role `Regular`.
     regulars: usize,
     next_number: u64,
     departed: Option<JoinHandle<()>>,
 }
 
 impl Crew {
-    /// Threads that may work: active or idle.
+    /// Threads that may work: active, in a wait, or idle.
     pub(super) fn threads(&self) -> usize {
-        self.active() + self.idle()
+        self.active() + self.waiting + self.idle()
     }
 
     pub(super) fn active(&self) -> usize {
@@ -128,7 +133,7 @@ impl Crew {
 
     /// Whether at least one thread is sure to look at the queue before it leaves.
     pub(super) fn has_thread(&self) -> bool {
-        self.called + self.active + self.idle() > 0
+        self.called + self.active + self.waiting + self.idle() > 0
     }
 
     /// Whether the only threads are promised ones.
@@ -156,12 +161,13 @@ impl Crew {
             Need::Work | Need::Slowness if self.regulars < limits.base => Role::Regular,
             _ => Role::Extra,
         };
+        let load = self.active() + self.waiting.saturating_sub(limits.waits_free(need));
         let has_idle = !self.idle.is_empty();
-        if has_idle && self.active() < wake_max {
+        if has_idle && load < wake_max {
             let wake = self.wake_newest(role);
             return wake.map_or(Recruit::Nobody, Recruit::Wake);
         }
-        if !has_idle && self.active() < launch_max {
+        if !has_idle && load < launch_max {
             return Recruit::Launch(self.take_seat(Standing::Launching, role));
         }
         Recruit::Nobody
@@ -226,6 +232,21 @@ impl Crew {
         self.called -= 1;
         self.active += 1;
         self.seat(number).role
+    }
+
+    /// `active → waiting`: others may work meanwhile. It keeps its role: of a crowd that is stuck, those
+    /// that are set free must not all go and serve the front.
+    pub(super) fn begin_wait(&mut self, number: Number) {
+        self.move_on(number, Standing::Active, Standing::Waiting);
+        self.active -= 1;
+        self.waiting += 1;
+    }
+
+    /// `waiting → active`, whoever works meanwhile.
+    pub(super) fn end_wait(&mut self, number: Number) {
+        self.move_on(number, Standing::Waiting, Standing::Active);
+        self.waiting -= 1;
+        self.active += 1;
     }
 
     /// `active → leaving`.

@@ -8,6 +8,11 @@
 //! - Where neither is possible the work waits, and the probe (`probe`) looks every few
 //!   milliseconds whether it moves. If nothing does, jobs may be waiting for queued jobs: threads
 //!   are added, twice as many at each look, that serve the queue from its other end or at random.
+//! - A thread that waits in one of our own primitives says so ([`wane_channel::base::waits`]), and is
+//!   not counted as one at work meanwhile: the next one comes at once, where work is queued. So it is
+//!   for as many as the base; the replacement of more is left to the probe, for a crowd that waits for
+//!   what is queued behind it is best served from there. Threads that come back go on, and those that
+//!   are then too many rest after their job.
 //! - So jobs under a stall are not started in the order they came.
 //!
 //! Invariants:
@@ -440,6 +445,26 @@ impl<J: Job> Shared<J> {
         let departed = self.state.lock().crew.depart(number);
         self.settled.notify_all();
         join_departed(departed);
+    }
+
+    /// One thread fewer is at work: another one comes for what is queued.
+    pub(super) fn replace(self: &Arc<Self>, mut state: MutexGuard<'_, State<J>>) {
+        if state.queue.is_empty() || state.is_shut_down {
+            return;
+        }
+        match state.crew.recruit(Need::Work, self.limits) {
+            Recruit::Wake(condition) => {
+                drop(state);
+                condition.notify_one();
+            }
+            Recruit::Launch(number) => {
+                drop(state);
+                if let Err(_counted) = self.launch(number) {
+                    self.watch(self.state.lock());
+                }
+            }
+            Recruit::Nobody => self.watch(state),
+        }
     }
 
     /// Sees to it that the probe looks, where jobs wait.

@@ -1,10 +1,12 @@
 //! What a thread of the pool does from its start to its end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::time::Instant;
 
 use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, Condvar, MutexGuard};
+use wane_channel::base::waits::{self, Lender};
 
 use super::crew::{Number, Role};
 use super::pool::{Job, Served, Shared, State};
@@ -19,6 +21,10 @@ pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number) {
     if let Some(on_start) = &shared.config.on_start {
         contain(|| on_start());
     }
+    let lent = waits::lend(Rc::new(Post {
+        shared: Arc::clone(shared),
+        number,
+    }));
     let mut service = Service {
         shared,
         number,
@@ -33,10 +39,30 @@ pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number) {
         service.useful = Instant::now();
         next = service.after(served);
     }
+    drop(lent);
     if let Some(on_stop) = &shared.config.on_stop {
         contain(|| on_stop());
     }
     shared.depart(number);
+}
+
+/// Hears of the sleeps of one thread in our primitives.
+struct Post<J> {
+    shared: Arc<Shared<J>>,
+    number: Number,
+}
+
+impl<J: Job> Lender for Post<J> {
+    fn begin(&self) {
+        let mut state = self.shared.state.lock();
+        state.crew.begin_wait(self.number);
+        self.shared.replace(state);
+    }
+
+    fn end(&self) {
+        let mut state = self.shared.state.lock();
+        state.crew.end_wait(self.number);
+    }
 }
 
 /// Runs code of the user's and keeps its panic inside; the panic hook has reported it.
@@ -96,6 +122,19 @@ impl<J: Job> Service<'_, J> {
     /// as leaving.
     fn next(&mut self, mut state: MutexGuard<'_, State<J>>) -> Option<J> {
         loop {
+            if state.crew.active() > self.shared.limits.max && !state.is_shut_down {
+                // Threads that came back from waits: one too many is at work. What is queued is for the
+                // others, so that somebody has to look whether it moves.
+                MutexGuard::unlocked(&mut state, || {
+                    self.shared.watch(self.shared.state.lock());
+                });
+                if state.crew.active() > self.shared.limits.max && !state.is_shut_down {
+                    match self.rest(&mut state) {
+                        Rest::Woken => continue,
+                        Rest::Expired => return None,
+                    }
+                }
+            }
             let pick = match self.role {
                 Role::Regular => Pick::Oldest,
                 Role::Extra => state.extra_pick,
@@ -112,18 +151,24 @@ impl<J: Job> Service<'_, J> {
                 state.crew.leave(self.number);
                 return None;
             }
-            let wake = state.crew.rest(self.number);
-            match self.rest(&wake, &mut state) {
-                Rest::Woken => self.role = state.crew.answer(self.number),
-                Rest::Expired => {
-                    state.crew.expire(self.number);
-                    return None;
-                }
+            if let Rest::Expired = self.rest(&mut state) {
+                return None;
             }
         }
     }
 
-    fn rest(&self, wake: &Condvar, state: &mut MutexGuard<'_, State<J>>) -> Rest {
+    /// `active → idle`, then `→ called → active` or `→ leaving`.
+    fn rest(&mut self, state: &mut MutexGuard<'_, State<J>>) -> Rest {
+        let wake = state.crew.rest(self.number);
+        let rest = self.sleep(&wake, state);
+        match rest {
+            Rest::Woken => self.role = state.crew.answer(self.number),
+            Rest::Expired => state.crew.expire(self.number),
+        }
+        rest
+    }
+
+    fn sleep(&self, wake: &Condvar, state: &mut MutexGuard<'_, State<J>>) -> Rest {
         let expiry = self.useful.checked_add(self.shared.config.keep_alive);
         while state.crew.is_idle(self.number) {
             match expiry {

@@ -32,6 +32,7 @@ use std::task::{Wake, Waker};
 
 use wane_channel::base::sync::atomic::{AtomicU32, Ordering};
 use wane_channel::base::sync::{Arc, Condvar, Mutex};
+use wane_channel::base::waits;
 
 const EMPTY: u32 = 0;
 const PARKED: u32 = 1;
@@ -135,6 +136,7 @@ impl Parker {
         if inner.token.take() {
             return;
         }
+        let _announced = waits::announce();
         let mut sleep = inner.sleep.lock();
         if inner.token.announce_sleep() {
             inner.woken.wait(&mut sleep);

@@ -119,7 +119,11 @@ impl Builder {
     }
 
     /// How many threads may run blocking jobs at the same time, besides the workers. Jobs beyond
-    /// that wait; jobs that wait for each other can then wait for ever. The default is 512.
+    /// that wait; jobs that wait for each other in ways that the runtime cannot see can then wait for
+    /// ever. The default is 512.
+    ///
+    /// A thread that waits in a blocking operation of [`channel`](crate::channel) or in `block_on` does
+    /// not count meanwhile, up to 256 of them: others do the work, also what it waits for.
     ///
     /// The runtime's own calls (name look-up) have threads of their own, up to four, and so has the
     /// dropping of aborted jobs: neither waits for a pool that is full.

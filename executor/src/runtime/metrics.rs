@@ -58,7 +58,7 @@ impl RuntimeMetrics {
         self.core.injected()
     }
 
-    /// How many threads may run blocking jobs, idle or not.
+    /// How many threads may run blocking jobs: at work, in a wait, or idle.
     #[must_use]
     pub fn num_blocking_threads(&self) -> usize {
         self.core.blocking().vitals().threads

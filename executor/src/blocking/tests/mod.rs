@@ -8,6 +8,7 @@ use wane_channel::base::sync::thread::{self, ThreadId};
 use wane_channel::base::sync::{Arc, Condvar, Mutex};
 
 mod crowds;
+mod waits;
 
 use super::config::Config;
 use super::pool::{Job, Pool, Refused, Served};

@@ -1,5 +1,7 @@
 //! Jobs that block.
 
+mod crowds;
+
 use std::sync::mpsc;
 use std::sync::{Arc, Barrier};
 use std::thread::{self, ThreadId};
