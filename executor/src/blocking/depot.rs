@@ -16,9 +16,9 @@
 //!   of the depot, and whoever finds its job called off keeps that count until an aborter has arrived
 //!   for it ([`Depot::meet_aborter`]): aborters that have yet to arrive = entries not met − arrivals
 //!   not met. Which entry belongs to which aborter does not matter.
-//! - D2. What is handed in is dropped by the reaper; where there is none, because the system refused
-//!   its thread or the depot is closed, by whoever meets an aborter next, or by [`Depot::close`]. Never
-//!   on the aborter's stack, but where it is one of these threads itself.
+//! - D2. What is handed in is dropped by the reaper. Where the system refuses its thread, a thread of
+//!   the pool reaps; where that gets none either or the depot is closed, whoever meets an aborter next,
+//!   or [`Depot::close`]. Never the aborter.
 //!
 //! Ways not taken: looking for the sleeper on each abort (a queue of n jobs that are all aborted
 //! costs n²); a number of its queue place in each job (a random pick moves others, and each move
@@ -109,6 +109,11 @@ impl Depot {
             crew.join(left)
         });
         left.into_iter().sum()
+    }
+
+    /// Threads beside those of the pool, idle or not.
+    pub(super) fn reserved_threads(&self) -> usize {
+        self.lane.vitals().threads + self.reaper.vitals().threads
     }
 
     /// Jobs that were aborted and still have an entry in a queue.

@@ -136,9 +136,9 @@ impl Blocking {
         }
     }
 
-    /// Threads of the lane that runs the runtime's own calls, idle or not.
+    /// Threads of the lane and of the reaper, idle or not.
     pub(crate) fn reserved_threads(&self) -> usize {
-        self.depot.lane.vitals().threads
+        self.depot.reserved_threads()
     }
 
     /// How many slots hold a job or a result.

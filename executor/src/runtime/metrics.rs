@@ -70,8 +70,8 @@ impl RuntimeMetrics {
         self.core.blocking().vitals().idle_threads
     }
 
-    /// How many threads there are, idle or not, that run the runtime's own blocking calls (name
-    /// look-up) and nothing else. They are not among [`num_blocking_threads`], nor limited by
+    /// How many threads there are, idle or not, that the runtime keeps for itself: up to four for its
+    /// own blocking calls (name look-up), and one that drops aborted jobs. They are not among [`num_blocking_threads`], nor limited by
     /// [`max_blocking_threads`].
     ///
     /// [`num_blocking_threads`]: RuntimeMetrics::num_blocking_threads
