@@ -14,8 +14,12 @@ mod native {
     use super::Pauses;
     use crate::base::sync::thread;
 
-    /// Looks with pauses between them, each twice as long as the one before.
-    const SPINS: u32 = 6;
+    /// Looks with spins between them, each time twice as many as before.
+    const SPINS: u32 = 3;
+
+    /// Spins in the first pause. Who comes back too soon takes the cache line away from the owner,
+    /// who would have taken a few more steps with it.
+    const SPIN_MIN: u32 = 16;
 
     /// Further looks, between which other threads may run.
     const YIELDS: u32 = 24;
@@ -30,7 +34,7 @@ mod native {
         /// Lets some time pass: a little at first, more and more as it goes on.
         pub(in super::super) fn pause(&mut self) {
             match self.looks {
-                looks if looks < SPINS => (0..1 << looks).for_each(|_| spin_loop()),
+                looks if looks < SPINS => (0..SPIN_MIN << looks).for_each(|_| spin_loop()),
                 looks if looks < SPINS + YIELDS => thread::yield_now(),
                 looks => {
                     let doublings = NAP_DOUBLINGS_MAX.min(looks - SPINS - YIELDS);
