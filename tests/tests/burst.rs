@@ -63,7 +63,9 @@ fn memory_of_a_burst_goes_back_to_the_system() {
         return;
     }
     for kind in Kind::THREADED {
-        let runtime = kind.build();
+        // The workers are blocked on purpose while tasks queue up: nobody is to replace them.
+        let mut builder = kind.builder();
+        let runtime = builder.rescue_threads(0).build().expect("a runtime");
         // The first burst warms up: what it leaves is the process's from then on.
         for ending in [Ending::Completes, Ending::Aborted, Ending::Completes] {
             let burst = burst(&runtime, ending);
