@@ -96,6 +96,7 @@ fn quiet_burst(runtime: &Runtime) -> usize {
     let metrics = runtime.metrics();
     let family = Arc::new(Mutex::new(Family {
         parent: None,
+        has_woken: false,
         children: Vec::with_capacity(QUIET_TASKS),
     }));
     family
@@ -117,12 +118,17 @@ fn quiet_burst(runtime: &Runtime) -> usize {
 /// no other worker is woken.
 struct Family {
     parent: Option<Waker>,
+    /// A child has woken the parent, which may not have waited yet.
+    has_woken: bool,
     children: Vec<Waker>,
 }
 
 impl Family {
     fn wake_parent(family: &Mutex<Self>) {
-        let parent = family.lock().expect("no panic").parent.take();
+        let mut family = family.lock().expect("no panic");
+        family.has_woken = true;
+        let parent = family.parent.take();
+        drop(family);
         parent.into_iter().for_each(Waker::wake);
     }
 }
@@ -141,13 +147,14 @@ async fn parent(family: Arc<Mutex<Family>>) {
     }
 }
 
+/// Also where the child was faster: another worker may have stolen it.
 async fn woken_by_child(family: &Mutex<Family>) {
-    let mut is_waiting = false;
     poll_fn(|ctx| {
-        if std::mem::replace(&mut is_waiting, true) {
+        let mut family = family.lock().expect("no panic");
+        if std::mem::take(&mut family.has_woken) {
             return Poll::Ready(());
         }
-        family.lock().expect("no panic").parent = Some(ctx.waker().clone());
+        family.parent = Some(ctx.waker().clone());
         Poll::Pending
     })
     .await;
