@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 /// From look to look while somebody is idle and somebody is not.
 pub(super) const LOOK: Duration = Duration::from_micros(500);
 
-/// From look to look while all sleep.
-const LOOK_IDLE: Duration = Duration::from_millis(1);
+/// From look to look while all sleep: a look is in the way of whoever is woken at that moment.
+const LOOK_IDLE: Duration = Duration::from_millis(2);
 
-/// Looks at a team that sleeps before the monitor does, too.
-const IDLE_LOOKS_MAX: u32 = 30;
+/// Looks at a team that sleeps, and has not polled since the look before, until the monitor sleeps, too.
+const IDLE_LOOKS_MAX: u32 = 15;
 
 /// How long there have to be too many before the first retires.
 const SURPLUS: Duration = Duration::from_millis(50);
@@ -110,6 +110,8 @@ impl Gauge {
         has_queued: bool,
         cpu: impl Fn(usize) -> Option<Duration>,
     ) -> Verdict {
+        let has_polled =
+            (0..sights.len()).any(|index| sights[index].polls != self.records[index].polls);
         for (index, sight) in sights.iter().enumerate() {
             self.update(index, sight, now, &cpu);
         }
@@ -125,7 +127,7 @@ impl Gauge {
         let all = at_work().count();
         let (free, running) = (all - stuck, all - blocked);
 
-        self.set_pace(all, asleep);
+        self.set_pace(all, asleep, has_polled);
         let mut verdict = Verdict {
             wake: has_queued && stale > 0 && asleep > 0,
             ..Verdict::default()
@@ -205,9 +207,12 @@ impl Gauge {
         (0..sights.len()).rev().find(may_go)
     }
 
-    fn set_pace(&mut self, all: usize, asleep: usize) {
+    fn set_pace(&mut self, all: usize, asleep: usize, has_polled: bool) {
         let is_idle = asleep == all;
-        self.idle_looks = if is_idle { self.idle_looks + 1 } else { 0 };
+        self.idle_looks = match is_idle && !has_polled {
+            true => self.idle_looks + 1,
+            false => 0,
+        };
         self.pace = match asleep {
             0 => Pace::After(LOOK.max(self.limit / LOOKS_PER_LIMIT)),
             _ if !is_idle => Pace::After(LOOK),
