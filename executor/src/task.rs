@@ -3,12 +3,16 @@
 //! A task's memory goes down the moment it ends: its future is dropped and given back before anybody
 //! can see its result, and no waker, abort handle or finished join handle keeps a byte of it.
 
-pub use crate::blocking::TrySpawnBlockingError;
+pub use crate::blocking::{
+    BlockingContext, Cancelled, RecvCancelError, SendCancelError, TrySpawnBlockingError,
+};
 pub use crate::cell::id::{Id, id, try_id};
 pub use crate::cell::locals::{AccessError, LocalKey};
 pub use crate::cell::{AbortHandle, JoinError, JoinHandle};
 pub use crate::runtime::local_set::{LocalEnterGuard, LocalSet, spawn_local};
-pub use crate::runtime::spawn::{spawn, spawn_blocking, try_spawn_blocking, yield_now};
+pub use crate::runtime::spawn::{
+    spawn, spawn_blocking, spawn_blocking_with, try_spawn_blocking, yield_now,
+};
 pub use crate::scheduler::rescue::block_in_place;
 
 /// Futures that this module's functions return, under tokio's path.

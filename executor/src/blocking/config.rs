@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) on_start: Option<Hook>,
     /// Called on each thread after its last job.
     pub(crate) on_stop: Option<Hook>,
+    /// What an abort sends to a thread in an interruptible call, the default where `None`.
+    pub(crate) signal: Option<i32>,
 }
 
 impl Config {
@@ -51,6 +53,7 @@ impl Config {
             name: Arc::new(|| "wane-blocking".to_owned()),
             on_start: None,
             on_stop: None,
+            signal: None,
         }
     }
 

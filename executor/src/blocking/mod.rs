@@ -3,6 +3,7 @@
 pub(crate) mod config;
 mod crew;
 mod depot;
+mod interrupt;
 mod pace;
 pub(crate) mod pool;
 mod probe;
@@ -13,5 +14,6 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub use interrupt::{AbandonedJob, BlockingContext, Cancelled, RecvCancelError, SendCancelError};
 pub use refusal::TrySpawnBlockingError;
 pub(crate) use task::Blocking;

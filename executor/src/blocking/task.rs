@@ -3,6 +3,7 @@
 //! A job is a future that runs the closure in its only poll. So it is aborted, joined and forgotten
 //! like any task, and its closure's memory goes back before anybody can see the result.
 
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -12,8 +13,10 @@ use wane_channel::base::sync::{Arc, Mutex};
 
 use super::config::Config;
 use super::depot::{Depot, Errand};
+use super::interrupt::{AbandonedJob, BlockingContext, Desk, EndOfJob, Interruption};
 use super::pool::{Job, Refused, Vitals};
 use super::refusal::TrySpawnBlockingError;
+use crate::cell::abort::abort_all;
 use crate::cell::join::JoinHandle;
 use crate::cell::region::Lease;
 use crate::cell::runnable;
@@ -24,12 +27,14 @@ pub(crate) struct Blocking {
     depot: Arc<Depot>,
     lease: Lease,
     queue_max: usize,
+    desk: Arc<Desk>,
 }
 
 impl Blocking {
     pub(crate) fn new(config: Config) -> Arc<Self> {
         Arc::new(Self {
             queue_max: config.queue_max,
+            desk: Desk::new(config.signal),
             depot: Depot::new(config),
             lease: Lease::new(),
         })
@@ -48,6 +53,30 @@ impl Blocking {
         R: Send + 'static,
     {
         let (errand, handle) = self.make(closure);
+        accept(self.depot.pool.submit(errand));
+        handle
+    }
+
+    /// As [`Blocking::spawn`], for a closure that can be told of an abort while it runs.
+    ///
+    /// # Panics
+    ///
+    /// As for [`Blocking::spawn`].
+    #[track_caller]
+    pub(crate) fn spawn_with<F, R>(&self, closure: F) -> JoinHandle<R>
+    where
+        F: FnOnce(BlockingContext) -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let interruption = Interruption::new(&self.desk, Location::caller());
+        let end = EndOfJob(Arc::clone(&interruption));
+        let ctx = BlockingContext::new(Arc::clone(&interruption));
+        let (errand, handle) = self.make(move || {
+            // Dropped after the closure, and with it where the closure is dropped unrun.
+            let _end = end;
+            closure(ctx)
+        });
+        interruption.listen(handle.id());
         accept(self.depot.pool.submit(errand));
         handle
     }
@@ -116,14 +145,24 @@ impl Blocking {
         (Errand::Job { sleeper, depot }, handle)
     }
 
-    /// Cancels queued jobs and lets the threads go as their jobs end.
+    /// Cancels queued jobs, interrupts those that can be, and lets the threads go as their jobs end.
     pub(crate) fn shut_down(&self) {
         self.depot.close();
+        // Whatever a queue had taken has its slot already, and the walk comes past it. The abort marks
+        // all of them; what runs and cannot be interrupted goes on to its end. A job that sleeps even
+        // now has left its queue, or never comes to one: whoever has its errand meets this aborter (D1
+        // of the depot) and drops it.
+        abort_all(&self.lease);
+        self.desk.signals.shut_down();
     }
 
     /// Waits for the threads; see [`Pool::join`](super::pool::Pool::join).
     pub(crate) fn join(&self, timeout: Option<Duration>) -> usize {
-        self.depot.join(timeout)
+        let left = self.depot.join(timeout);
+        if left == 0 {
+            self.desk.signals.join();
+        }
+        left
     }
 
     /// What the pool is doing, its own lane apart.
@@ -139,6 +178,16 @@ impl Blocking {
     /// Threads of the lane and of the reaper, idle or not.
     pub(crate) fn reserved_threads(&self) -> usize {
         self.depot.reserved_threads()
+    }
+
+    /// How many jobs were aborted in the middle and still run.
+    pub(crate) fn abandoned(&self) -> usize {
+        self.desk.roll.len()
+    }
+
+    /// Which jobs those are, the oldest abort first.
+    pub(crate) fn abandoned_jobs(&self) -> Vec<AbandonedJob> {
+        self.desk.roll.jobs()
     }
 
     /// How many slots hold a job or a result.

@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::id::Id;
+use super::interrupts;
 use super::region::Lease;
 use super::runnable::Runnable;
 use super::schedule::Place;
@@ -14,9 +15,13 @@ use super::state::Wake;
 
 /// Asks for the task `id` in `slot` to be dropped.
 pub(super) fn abort(slot: SlotRef, id: u64) {
-    if slot.state().abort(id) == Wake::Enqueue {
-        // SAFETY: the state word has just told us to.
-        unsafe { Runnable::new(slot) }.schedule(Place::Back);
+    match slot.state().abort(id) {
+        Wake::Enqueue => {
+            // SAFETY: the state word has just told us to.
+            unsafe { Runnable::new(slot) }.schedule(Place::Back);
+        }
+        Wake::Interrupt => interrupts::interrupt(id),
+        Wake::Nothing => {}
     }
 }
 

@@ -27,6 +27,12 @@ impl Id {
     pub(crate) fn new(id: u64) -> Self {
         Self(id)
     }
+
+    /// The id in the state word.
+    #[cfg(not(loom))]
+    pub(super) fn number(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for Id {

@@ -13,6 +13,7 @@
 //! | `waker`    | role: may have it run; owns nothing                                       |
 //! | `join`     | role: takes the outcome; the only owner besides the task itself           |
 //! | `abort`    | role: may have it dropped; owns nothing                                   |
+//! | `interrupts` | who is told when a task is aborted in the middle of a poll              |
 //! | `locals`   | values that follow a task                                                 |
 //!
 //! **Order at completion.** The future is dropped; its memory is given back; the output is moved to
@@ -22,6 +23,11 @@
 pub(crate) mod abort;
 pub(crate) mod error;
 pub(crate) mod id;
+#[cfg(not(loom))]
+pub(crate) mod interrupts;
+#[cfg(loom)]
+#[path = "interrupts_model.rs"]
+mod interrupts;
 pub(crate) mod join;
 #[cfg(not(loom))]
 pub(crate) mod locals;

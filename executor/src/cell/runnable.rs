@@ -139,6 +139,7 @@ impl Sleeper {
         match self.slot.state().wake(self.id, ID_BITS) {
             Wake::Enqueue => Some(Runnable(self.slot)),
             Wake::Nothing => None,
+            Wake::Interrupt => unreachable!("only an abort interrupts"),
         }
     }
 

@@ -135,6 +135,8 @@ impl fmt::Debug for Word {
 pub(crate) enum Wake {
     /// Make the task's [`Runnable`](super::runnable::Runnable) and hand it to the scheduler.
     Enqueue,
+    /// After the first abort alone: the task is in a poll, which may want to be told.
+    Interrupt,
     /// Nothing: another thread will see the wake, or the task is over.
     Nothing,
 }
@@ -286,7 +288,8 @@ impl State {
             ours.then(|| word.with(CLOSED | entry))
         });
         match moved {
-            Ok(before) if !before.has_any(QUEUED | RUNNING) => Wake::Enqueue,
+            Ok(before) if before.has(RUNNING) => Wake::Interrupt,
+            Ok(before) if !before.has(QUEUED) => Wake::Enqueue,
             _ => Wake::Nothing,
         }
     }

@@ -48,6 +48,7 @@ pub struct Builder {
     max_blocking_threads: Option<usize>,
     max_blocking_queue: Option<usize>,
     rescue: rescue::Config,
+    interrupt_signal: Option<i32>,
 }
 
 impl Builder {
@@ -82,6 +83,7 @@ impl Builder {
             max_blocking_threads: None,
             max_blocking_queue: None,
             rescue: rescue::Config::default(),
+            interrupt_signal: None,
         }
     }
 
@@ -173,6 +175,15 @@ impl Builder {
     /// How long a thread for blocking jobs stays without work; 10 seconds by default.
     pub fn thread_keep_alive(&mut self, duration: Duration) -> &mut Self {
         self.keep_alive = Some(duration);
+        self
+    }
+
+    /// The signal by which an abort ends the system call that a blocking job is in, inside of
+    /// [`BlockingContext::interruptible`](crate::task::BlockingContext::interruptible); `SIGURG` by
+    /// default. It gets a handler, for the whole process, when a job first needs it, and never before.
+    #[cfg(unix)]
+    pub fn interrupt_signal(&mut self, signal: i32) -> &mut Self {
+        self.interrupt_signal = Some(signal);
         self
     }
 
@@ -345,6 +356,7 @@ impl Builder {
         config.stack_size = self.stack_size;
         config.on_start = self.config.on_thread_start.clone();
         config.on_stop = self.config.on_thread_stop.clone();
+        config.signal = self.interrupt_signal;
         config.max = self.max_blocking_threads.unwrap_or(config.max);
         config.queue_max = self.max_blocking_queue.unwrap_or(config.queue_max);
         config.keep_alive = self.keep_alive.unwrap_or(config.keep_alive);
@@ -381,6 +393,7 @@ impl fmt::Debug for Builder {
             .field("worker_threads", &self.workers)
             .field("max_blocking_threads", &self.max_blocking_threads)
             .field("max_blocking_queue", &self.max_blocking_queue)
+            .field("interrupt_signal", &self.interrupt_signal)
             .field("thread_stack_size", &self.stack_size)
             .field("thread_keep_alive", &self.keep_alive)
             .field("rescue", &self.rescue)

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use wane_channel::base::sync::Arc;
 
 use super::metrics::RuntimeMetrics;
-use crate::blocking::TrySpawnBlockingError;
+use crate::blocking::{BlockingContext, TrySpawnBlockingError};
 use crate::cell::JoinHandle;
 use crate::context::{self, Entered};
 use crate::parts::block_on;
@@ -164,6 +164,25 @@ impl Handle {
         self.core.blocking().try_spawn(closure, move |closure| {
             let _guard = handle.enter();
             closure()
+        })
+    }
+
+    /// Runs a closure that may block and can be interrupted; see
+    /// [`spawn_blocking_with`](crate::task::spawn_blocking_with).
+    ///
+    /// # Panics
+    ///
+    /// When the pool has no thread and the system refuses one.
+    #[track_caller]
+    pub fn spawn_blocking_with<F, R>(&self, closure: F) -> JoinHandle<R>
+    where
+        F: FnOnce(BlockingContext) -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let handle = self.clone();
+        self.core.blocking().spawn_with(move |ctx| {
+            let _guard = handle.enter();
+            closure(ctx)
         })
     }
 

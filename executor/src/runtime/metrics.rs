@@ -2,6 +2,7 @@
 
 use wane_channel::base::sync::Arc;
 
+use crate::blocking::AbandonedJob;
 use crate::cell::region;
 use crate::scheduler::core::Core;
 
@@ -85,6 +86,44 @@ impl RuntimeMetrics {
     #[must_use]
     pub fn blocking_queue_depth(&self) -> usize {
         self.core.blocking().vitals().queued
+    }
+
+    /// How many blocking jobs were aborted while they ran, and have not ended yet. Those of
+    /// [`spawn_blocking_with`](crate::task::spawn_blocking_with) count: others cannot be told of an
+    /// abort.
+    #[must_use]
+    pub fn num_abandoned_blocking_jobs(&self) -> usize {
+        self.core.blocking().abandoned()
+    }
+
+    /// Which jobs those are, the oldest abort first. A job that heeds its abort is here for a moment; one
+    /// that stays ignores it, and keeps its thread.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    ///
+    /// let runtime = wane::runtime::Builder::new_current_thread().build()?;
+    /// let (running, is_running) = mpsc::channel();
+    /// let (release, released) = mpsc::channel();
+    /// let deaf = runtime.spawn_blocking_with(move |_ctx| {
+    ///     running.send(()).unwrap();
+    ///     released.recv()
+    /// });
+    /// is_running.recv().unwrap();
+    /// deaf.abort();
+    /// let abandoned = runtime.metrics().abandoned_blocking_jobs();
+    /// assert_eq!(abandoned.len(), 1);
+    /// assert_eq!(abandoned[0].id(), deaf.id());
+    /// assert_eq!(abandoned[0].spawned_at().file(), file!());
+    ///
+    /// release.send(()).unwrap();
+    /// assert!(runtime.block_on(deaf).is_ok());
+    /// assert_eq!(runtime.metrics().num_abandoned_blocking_jobs(), 0);
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[must_use]
+    pub fn abandoned_blocking_jobs(&self) -> Vec<AbandonedJob> {
+        self.core.blocking().abandoned_jobs()
     }
 
     /// How many task slots of 64 bytes hold a task or a result that nobody has taken. It looks at each

@@ -27,6 +27,7 @@ mod metrics;
 mod runtime;
 pub(crate) mod spawn;
 
+pub use crate::blocking::AbandonedJob;
 pub use crate::driver::{ShutDown, is_rt_shutdown_err};
 pub use crate::scheduler::core::Flavor as RuntimeFlavor;
 pub use builder::Builder;

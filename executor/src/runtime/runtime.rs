@@ -8,7 +8,7 @@ use wane_channel::base::sync::thread;
 use super::builder::Builder;
 use super::handle::{EnterGuard, Handle, enter_polling};
 use super::metrics::RuntimeMetrics;
-use crate::blocking::TrySpawnBlockingError;
+use crate::blocking::{BlockingContext, TrySpawnBlockingError};
 use crate::cell::JoinHandle;
 use crate::parts::{block_on, clock, local_queue};
 use crate::scheduler::current::CurrentThread;
@@ -16,8 +16,8 @@ use crate::scheduler::local;
 
 /// A runtime: workers, driver, timers and the pool for blocking calls.
 ///
-/// Dropping it drops every task, waits for the worker threads and for blocking jobs that are running,
-/// and leaves nothing behind: no thread, no descriptor, and no memory but results that somebody can
+/// Dropping it drops every task, interrupts the blocking jobs that can be, waits for the worker threads
+/// and for blocking jobs that are running, and leaves nothing behind: no thread, no descriptor, and no memory but results that somebody can
 /// still take. Inside a task of its own it is dropped without waiting.
 ///
 /// ```
@@ -105,6 +105,17 @@ impl Runtime {
         R: Send + 'static,
     {
         self.handle.try_spawn_blocking(closure)
+    }
+
+    /// Runs a closure that may block and can be interrupted; see
+    /// [`spawn_blocking_with`](crate::task::spawn_blocking_with).
+    #[track_caller]
+    pub fn spawn_blocking_with<F, R>(&self, closure: F) -> JoinHandle<R>
+    where
+        F: FnOnce(BlockingContext) -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.handle.spawn_blocking_with(closure)
     }
 
     /// Runs a future on this thread until it is ready. On a current-thread runtime this is what runs

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::handle::Handle;
-use crate::blocking::TrySpawnBlockingError;
+use crate::blocking::{BlockingContext, TrySpawnBlockingError};
 use crate::cell::JoinHandle;
 use crate::context;
 use crate::scheduler::local;
@@ -42,7 +42,8 @@ where
 /// Runs a closure that may block on a thread of the current runtime's pool.
 ///
 /// Aborting a job that waits for a thread drops its closure at once (on another thread than the
-/// aborter's), even while all threads are busy; one that runs goes on to its end.
+/// aborter's), even while all threads are busy; one that runs goes on to its end. See
+/// [`spawn_blocking_with`] for jobs that an abort can end.
 ///
 /// ```
 /// # let rt = wane::runtime::Builder::new_current_thread().build()?;
@@ -91,6 +92,46 @@ where
     R: Send + 'static,
 {
     Handle::current().try_spawn_blocking(closure)
+}
+
+/// Runs a closure that may block and can be interrupted on a thread of the current runtime's pool.
+///
+/// Aborting a job that waits for a thread drops its closure, and the join handle says cancelled. An
+/// abort of a running one (also the shutdown of the runtime) reaches it through its [`BlockingContext`]:
+/// what it sleeps in there fails with [`Cancelled`](crate::task::Cancelled), at once and from now on. The
+/// join handle then gives what the closure returns, so that nothing is lost that it took before; or its
+/// panic. A job that goes on without its context is found by
+/// [`RuntimeMetrics::abandoned_blocking_jobs`](super::RuntimeMetrics::abandoned_blocking_jobs).
+///
+/// ```
+/// use std::time::Duration;
+/// use wane::task::{Cancelled, spawn_blocking_with};
+///
+/// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+/// # rt.block_on(async {
+/// let (started, has_started) = wane::channel::oneshot::channel();
+/// let job = spawn_blocking_with(move |ctx| {
+///     started.send(()).unwrap();
+///     ctx.sleep(Duration::from_secs(3600))?;
+///     Ok::<_, Cancelled>("an hour later")
+/// });
+/// has_started.await.unwrap();
+/// job.abort();
+/// assert!(job.await.unwrap().is_err());
+/// # });
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// # Panics
+///
+/// Outside of a runtime, and when the pool has no thread and the system refuses one.
+#[track_caller]
+pub fn spawn_blocking_with<F, R>(closure: F) -> JoinHandle<R>
+where
+    F: FnOnce(BlockingContext) -> R + Send + 'static,
+    R: Send + 'static,
+{
+    Handle::current().spawn_blocking_with(closure)
 }
 
 /// Lets the other tasks of this worker run before this one goes on.

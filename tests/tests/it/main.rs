@@ -5,6 +5,7 @@ mod blocking;
 mod handle;
 mod hooks;
 mod ids;
+mod interrupt;
 mod join;
 mod local_set;
 mod locals;

@@ -55,7 +55,7 @@ fn abort_queues_a_sleeping_task_and_stops_a_running_one() {
     assert_eq!(state.start(), Start::Cancel);
 
     let state = running();
-    assert_eq!(state.abort(ID), Wake::Nothing);
+    assert_eq!(state.abort(ID), Wake::Interrupt);
     assert_eq!(state.pause(), Pause::Cancel);
     assert_eq!(state.complete(Outcome::Stored), Complete::Done);
 }
