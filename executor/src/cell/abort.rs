@@ -67,6 +67,9 @@ impl AbortHandle {
     /// the future, and only then the join handle resolves, to [`JoinError::is_cancelled`] unless the
     /// task was already over.
     ///
+    /// A blocking job that runs is not dropped. One that takes a context is told, and its handle
+    /// resolves to what it then returns; see [`spawn_blocking_with`](crate::task::spawn_blocking_with).
+    ///
     /// [`JoinError::is_cancelled`]: super::JoinError::is_cancelled
     pub fn abort(&self) {
         abort(self.slot, self.id);

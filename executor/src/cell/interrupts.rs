@@ -43,6 +43,12 @@ pub(crate) fn remove(id: Id) {
     drop(entry);
 }
 
+/// Whether the task has an entry.
+#[cfg(test)]
+pub(crate) fn is_listed(id: Id) -> bool {
+    TABLE.lock().contains_key(&id.number())
+}
+
 /// Tells the poll of the task `id`, where it wants to be told.
 #[cold]
 pub(super) fn interrupt(id: u64) {

@@ -147,7 +147,7 @@ impl Runtime {
     }
 
     /// Shuts down, but waits no longer than `duration` for tasks in a poll that does not return and for
-    /// blocking jobs that run. What is still running then goes on, on its thread, and is dropped when
+    /// blocking jobs that run and heed no abort. What is still running then goes on, on its thread, and is dropped when
     /// it returns.
     pub fn shutdown_timeout(mut self, duration: Duration) {
         self.shut_down(Patience::Until(clock::now().checked_add(duration)));

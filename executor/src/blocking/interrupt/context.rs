@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use wane_channel::base::budget;
 use wane_channel::base::sync::Arc;
-use wane_channel::{Receiver, Sender};
+use wane_channel::{Receiver, Sender, TryRecvError, TrySendError};
 
 use super::error::{Cancelled, RecvCancelError, SendCancelError};
 use super::{Interruption, Listening};
@@ -58,7 +58,7 @@ use crate::parts::parker::Parker;
 /// [`AbortHandle::abort`]: crate::task::AbortHandle::abort
 #[derive(Clone)]
 pub struct BlockingContext {
-    interruption: Arc<Interruption>,
+    pub(super) interruption: Arc<Interruption>,
 }
 
 impl BlockingContext {
@@ -98,6 +98,14 @@ impl BlockingContext {
     /// [`SendCancelError`] with the message, when the job was aborted before there was a slot for it, or
     /// the channel is closed. What was not sent comes back, and what does not come back was sent.
     pub fn send<T>(&self, sender: &Sender<T>, message: T) -> Result<(), SendCancelError<T>> {
+        if self.is_cancelled() {
+            return Err(SendCancelError::Cancelled(message));
+        }
+        let message = match sender.try_send(message) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(message)) => return Err(SendCancelError::Closed(message)),
+            Err(TrySendError::Full(message)) => message,
+        };
         match self.wait(sender.reserve()) {
             Err(Cancelled { .. }) => Err(SendCancelError::Cancelled(message)),
             Ok(Err(_closed)) => Err(SendCancelError::Closed(message)),
@@ -116,8 +124,14 @@ impl BlockingContext {
     ///
     /// [`RecvCancelError`], when the job was aborted, or the channel is closed and empty.
     pub fn recv<T>(&self, receiver: &Receiver<T>) -> Result<T, RecvCancelError> {
-        self.wait(receiver.recv())?
-            .map_err(|_closed| RecvCancelError::Closed)
+        self.check()?;
+        match receiver.try_recv() {
+            Ok(message) => Ok(message),
+            Err(TryRecvError::Closed) => Err(RecvCancelError::Closed),
+            Err(TryRecvError::Empty) => self
+                .wait(receiver.recv())?
+                .map_err(|_closed| RecvCancelError::Closed),
+        }
     }
 
     /// Runs a future on this thread until it is ready, or the job is aborted.

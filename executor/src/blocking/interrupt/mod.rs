@@ -36,6 +36,8 @@ mod signal;
 #[cfg(unix)]
 #[path = "signal_unix.rs"]
 mod signal;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::panic::Location;

@@ -395,3 +395,45 @@ fn set_mask(how: i32, set: &libc::sigset_t) -> libc::sigset_t {
     assert_eq!(refused, 0, "the system refuses a signal mask");
     before
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Waits until the sender has left.
+    fn wait_for_the_end(signals: &Signals) {
+        let deadline = clock::now() + 20 * LINGER;
+        while signals.shared.state.lock().has_sender {
+            assert!(clock::now() < deadline, "the sender stays: {signals:?}");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn the_sender_leaves_when_nobody_is_inside_and_comes_again() {
+        let signals = Signals::new(None);
+        for _ in 0..2 {
+            let outer = signals.enter().expect("a thread for the test");
+            let inner = signals.enter().expect("it is there");
+            drop((outer, inner));
+            assert!(signals.shared.state.lock().members.is_empty());
+            wait_for_the_end(&signals);
+        }
+        signals.shut_down();
+        signals.join();
+    }
+
+    #[test]
+    fn a_section_that_is_rung_keeps_the_sender_until_it_is_left() {
+        let signals = Signals::new(None);
+        let section = signals.enter().expect("a thread for the test");
+        signals.shut_down();
+        section.waker().wake();
+        // Somebody is inside: nothing is waited for.
+        signals.join();
+        assert!(signals.shared.state.lock().has_sender);
+        drop(section);
+        signals.join();
+        assert!(!signals.shared.state.lock().has_sender);
+    }
+}
