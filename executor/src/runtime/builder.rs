@@ -181,6 +181,15 @@ impl Builder {
     /// The signal by which an abort ends the system call that a blocking job is in, inside of
     /// [`BlockingContext::interruptible`](crate::task::BlockingContext::interruptible); `SIGURG` by
     /// default. It gets a handler, for the whole process, when a job first needs it, and never before.
+    ///
+    /// ```
+    /// let runtime = wane::runtime::Builder::new_current_thread()
+    ///     .interrupt_signal(12)
+    ///     .build()?;
+    /// let job = runtime.spawn_blocking_with(|ctx| ctx.interruptible(|| Ok(5)));
+    /// assert_eq!(runtime.block_on(job).unwrap()?, 5);
+    /// # std::io::Result::Ok(())
+    /// ```
     #[cfg(unix)]
     pub fn interrupt_signal(&mut self, signal: i32) -> &mut Self {
         self.interrupt_signal = Some(signal);

@@ -170,6 +170,13 @@ impl Handle {
     /// Runs a closure that may block and can be interrupted; see
     /// [`spawn_blocking_with`](crate::task::spawn_blocking_with).
     ///
+    /// ```
+    /// let runtime = wane::runtime::Runtime::new()?;
+    /// let job = runtime.handle().spawn_blocking_with(|ctx| ctx.is_cancelled());
+    /// assert!(!runtime.block_on(job).unwrap());
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// When the pool has no thread and the system refuses one.

@@ -67,12 +67,43 @@ impl BlockingContext {
     }
 
     /// Whether the job was aborted.
+    ///
+    /// ```
+    /// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+    /// let job = rt.spawn_blocking_with(|ctx| {
+    ///     let mut steps = 0_u64;
+    ///     while !ctx.is_cancelled() {
+    ///         steps += 1;
+    ///     }
+    ///     steps
+    /// });
+    /// job.abort();
+    /// // Where the abort came before the job had a thread, it never ran.
+    /// assert!(rt.block_on(job).map_or_else(|error| error.is_cancelled(), |steps| steps < u64::MAX));
+    /// # std::io::Result::Ok(())
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.interruption.is_cancelled()
     }
 
     /// `Err` once the job was aborted: for `?` between two steps of a long computation.
+    ///
+    /// ```
+    /// use wane::task::Cancelled;
+    ///
+    /// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+    /// let job = rt.spawn_blocking_with(|ctx| {
+    ///     let mut sum = 0;
+    ///     for number in 1..=1000 {
+    ///         ctx.check()?;
+    ///         sum += number;
+    ///     }
+    ///     Ok::<_, Cancelled>(sum)
+    /// });
+    /// assert_eq!(rt.block_on(job).unwrap(), Ok(500_500));
+    /// # std::io::Result::Ok(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -83,6 +114,15 @@ impl BlockingContext {
 
     /// Sleeps for `duration`, or until the job is aborted.
     ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+    /// let job = rt.spawn_blocking_with(|ctx| ctx.sleep(Duration::from_millis(1)));
+    /// assert_eq!(rt.block_on(job).unwrap(), Ok(()));
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Cancelled`], when the job was aborted, whether the time was over or not.
@@ -92,6 +132,20 @@ impl BlockingContext {
     }
 
     /// Sends a message, and sleeps in line while the channel is full, or until the job is aborted.
+    ///
+    /// ```
+    /// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+    /// let (tx, rx) = wane::channel::bounded(1);
+    /// let job = rt.spawn_blocking_with(move |ctx| {
+    ///     ctx.send(&tx, 1).unwrap();
+    ///     // In line until the first one is received.
+    ///     ctx.send(&tx, 2)
+    /// });
+    /// assert_eq!(rx.recv_blocking(), Ok(1));
+    /// assert_eq!(rx.recv_blocking(), Ok(2));
+    /// assert_eq!(rt.block_on(job).unwrap(), Ok(()));
+    /// # std::io::Result::Ok(())
+    /// ```
     ///
     /// # Errors
     ///

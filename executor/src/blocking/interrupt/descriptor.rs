@@ -64,6 +64,22 @@ impl BlockingContext {
     /// A write of more bytes than there is room for still blocks where the descriptor is in blocking
     /// mode.
     ///
+    /// ```
+    /// use std::io::{self, Read, Write};
+    ///
+    /// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+    /// let (mut reader, mut writer) = io::pipe()?;
+    /// let job = rt.spawn_blocking_with(move |ctx| {
+    ///     ctx.wait_writable(&writer)?;
+    ///     writer.write_all(b"room")
+    /// });
+    /// rt.block_on(job).unwrap()?;
+    /// let mut text = String::new();
+    /// reader.read_to_string(&mut text)?;
+    /// assert_eq!(text, "room");
+    /// # io::Result::Ok(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`wait_readable`](BlockingContext::wait_readable).

@@ -70,6 +70,17 @@ impl From<Cancelled> for io::Error {
 }
 
 /// Why [`BlockingContext::send`](super::BlockingContext::send) did not send. The message comes back.
+///
+/// ```
+/// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+/// let (tx, rx) = wane::channel::bounded(1);
+/// drop(rx);
+/// let job = rt.spawn_blocking_with(move |ctx| ctx.send(&tx, "back"));
+/// let error = rt.block_on(job).unwrap().unwrap_err();
+/// assert!(error.is_closed() && !error.is_cancelled());
+/// assert_eq!(error.into_inner(), "back");
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SendCancelError<T> {
     /// The job was aborted.
@@ -118,6 +129,16 @@ impl<T> fmt::Display for SendCancelError<T> {
 impl<T> Error for SendCancelError<T> {}
 
 /// Why [`BlockingContext::recv`](super::BlockingContext::recv) received nothing.
+///
+/// ```
+/// # let rt = wane::runtime::Builder::new_current_thread().build()?;
+/// let (tx, rx) = wane::channel::bounded::<u32>(1);
+/// drop(tx);
+/// let job = rt.spawn_blocking_with(move |ctx| ctx.recv(&rx));
+/// let error = rt.block_on(job).unwrap().unwrap_err();
+/// assert!(error.is_closed() && !error.is_cancelled());
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecvCancelError {
     /// The job was aborted. No message is lost by that.
