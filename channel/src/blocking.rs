@@ -29,6 +29,7 @@ pub(crate) fn send<T>(
         .as_ref()
         .step(|state, seat, wakes| state.send_or_enlist(seat, &booth, wakes));
     if let Blocking::Over(decided) = begun {
+        wait.leave();
         return or_give_back(decided, booth.take());
     }
     booth.wait(deadline);
@@ -41,6 +42,7 @@ pub(crate) fn send<T>(
     let ended = wait
         .as_ref()
         .step(|state, seat, _| state.end_send_wait(seat));
+    wait.leave();
     or_give_back(ended, booth.take())
 }
 
@@ -60,6 +62,7 @@ pub(crate) fn recv<T>(
         .as_ref()
         .step(|state, seat, wakes| state.recv_or_enlist(seat, &booth, wakes));
     if let Blocking::Over(decided) = begun {
+        wait.leave();
         return decided.map_err(|_closed| RecvTimeoutError::Closed);
     }
     booth.wait(deadline);
@@ -68,8 +71,11 @@ pub(crate) fn recv<T>(
         wait.leave();
         return Ok(message);
     }
-    wait.as_ref()
-        .step(|state, seat, wakes| state.end_recv_wait(seat, &booth, wakes))
+    let ended = wait
+        .as_ref()
+        .step(|state, seat, wakes| state.end_recv_wait(seat, &booth, wakes));
+    wait.leave();
+    ended
 }
 
 /// A message that was not accepted comes back.

@@ -299,3 +299,24 @@ fn a_timer_fires_beside_busy_workers() {
     assert!(start.elapsed() < BLOCK, "it waited for the busy ones");
     drop(busy);
 }
+
+/// The closure that names threads runs on the monitor, too: its panic must not end it.
+#[test]
+fn a_name_that_panics_costs_a_spare_worker_and_no_more() {
+    let names = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let given = names.clone();
+    let runtime = builder()
+        .thread_name_fn(move || {
+            // The workers and the monitor have theirs; the first spare worker gets none.
+            let number = given.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            assert!(number != WORKERS + 1, "planned");
+            format!("worker {number}")
+        })
+        .build()
+        .expect("a runtime");
+    let _deadline = hang::Deadline::start("a second spare worker", runtime.handle().clone());
+    let gate = block_all(&runtime);
+    runtime.block_on(runtime.spawn(async {})).expect("no panic");
+    assert!(names.load(std::sync::atomic::Ordering::Relaxed) >= WORKERS + 3);
+    gate.open();
+}

@@ -18,8 +18,9 @@ impl<T> State<T> {
     /// Takes the message in front in a moment that is calm for receives.
     #[inline]
     pub(crate) fn pop_calmly(&mut self) -> Option<T> {
+        let message = self.queue.pop()?;
         self.claim(1);
-        self.queue.pop()
+        Some(message)
     }
 
     /// Receives a message if there is one that is not promised.

@@ -9,7 +9,7 @@ pub(crate) mod pool;
 mod probe;
 mod queue;
 mod refusal;
-mod service;
+pub(crate) mod service;
 mod task;
 #[cfg(test)]
 mod tests;

@@ -48,7 +48,7 @@ use super::config::{Config, Limits};
 use super::crew::{Crew, Need, Number, Recruit};
 use super::probe::ProbeState;
 use super::queue::{Pick, Queue};
-use super::service::{contain, serve};
+use super::service::{builder, contain, serve};
 
 /// One piece of work. Exactly one of the two methods is called, exactly once, unless
 /// [`Pool::submit`] gives the job back.
@@ -433,7 +433,8 @@ impl<J: Job> Shared<J> {
         body: impl FnOnce(Arc<Self>) + Send + 'static,
     ) -> io::Result<()> {
         let shared = Arc::clone(self);
-        let handle = self.builder()?.spawn(move || body(shared))?;
+        let handle =
+            builder(&*self.config.name, self.config.stack_size)?.spawn(move || body(shared))?;
         let departed = self.state.lock().crew.keep(number, handle);
         self.settled.notify_all();
         join_departed(departed);
@@ -485,22 +486,6 @@ impl<J: Job> Shared<J> {
             }
             ProbeState::Owed { .. } => {}
         }
-    }
-
-    fn builder(&self) -> io::Result<thread::Builder> {
-        let mut name = None;
-        contain(|| name = Some((self.config.name)()));
-        let name =
-            name.ok_or_else(|| io::Error::other("the closure that names threads panicked"))?;
-        if name.contains('\0') {
-            let message = "a thread's name cannot have a zero byte in it";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
-        let builder = thread::Builder::new().name(name);
-        Ok(match self.config.stack_size {
-            Some(bytes) => builder.stack_size(bytes),
-            None => builder,
-        })
     }
 }
 

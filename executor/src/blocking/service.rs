@@ -1,5 +1,6 @@
 //! What a thread of the pool does from its start to its end.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Instant;
@@ -74,6 +75,26 @@ pub(super) fn contain(code: impl FnOnce()) {
         // A payload whose drop panics: its successor is not given a third chance.
         std::mem::forget(second);
     }
+}
+
+/// What a thread is made with. A name that none can have, or a panic of the closure that names, is a
+/// refusal like the system's.
+pub(crate) fn builder(
+    name: &(dyn Fn() -> String + Send + Sync),
+    stack_size: Option<usize>,
+) -> io::Result<thread::Builder> {
+    let mut named = None;
+    contain(|| named = Some(name()));
+    let name = named.ok_or_else(|| io::Error::other("the closure that names threads panicked"))?;
+    if name.contains('\0') {
+        let message = "a thread's name cannot have a zero byte in it";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    }
+    let builder = thread::Builder::new().name(name);
+    Ok(match stack_size {
+        Some(bytes) => builder.stack_size(bytes),
+        None => builder,
+    })
 }
 
 /// One thread at its work.

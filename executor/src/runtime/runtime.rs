@@ -175,9 +175,10 @@ impl Runtime {
                 core.stop();
                 if wait(patience, |deadline| core.exit().wait(deadline)) {
                     // They have nothing left to do. A worker's panic is ours and has been reported.
+                    threads.into_iter().for_each(|thread| drop(thread.join()));
+                    // Now that the monitor is gone nobody calls further ones in.
                     let spare = core.rescue().take_threads();
-                    let all = threads.into_iter().chain(spare);
-                    all.for_each(|thread| drop(thread.join()));
+                    spare.into_iter().for_each(|thread| drop(thread.join()));
                 }
             }
         }

@@ -9,6 +9,7 @@ use wane_channel::base::sync::thread;
 use super::core::{Core, call};
 use super::local::{self, Seat};
 use super::worker::{Until, Worker};
+use crate::blocking::service::builder;
 use crate::cell::runnable::Runnable;
 use crate::context;
 use crate::parts::local_queue::LocalQueue;
@@ -22,12 +23,8 @@ pub(crate) struct Threads {
 
 impl Threads {
     /// For the next one.
-    pub(super) fn builder(&self) -> thread::Builder {
-        let builder = thread::Builder::new().name((self.name)());
-        match self.stack_size {
-            Some(bytes) => builder.stack_size(bytes),
-            None => builder,
-        }
+    pub(super) fn builder(&self) -> io::Result<thread::Builder> {
+        builder(&*self.name, self.stack_size)
     }
 }
 
@@ -71,7 +68,7 @@ fn start_one(
     threads: &Threads,
 ) -> io::Result<thread::JoinHandle<()>> {
     let core = core.clone();
-    threads.builder().spawn(move || work(core, index, queue))
+    threads.builder()?.spawn(move || work(core, index, queue))
 }
 
 /// Ends the workers that did start, in place of those that did not.

@@ -165,7 +165,7 @@ impl Rescue {
             return Ok(None);
         }
         let core = Arc::clone(core);
-        let builder = self.threads.builder();
+        let builder = self.threads.builder()?;
         builder.spawn(move || monitor::watch(&core)).map(Some)
     }
 

@@ -119,13 +119,14 @@ impl Spares {
     ) -> io::Result<()> {
         // The queue stays here if there is no thread to take it.
         let queue = Arc::new(Mutex::new(Some(queue)));
-        let started = threads.builder().spawn({
+        let life = {
             let (core, queue) = (Arc::clone(core), Arc::clone(&queue));
             move || {
                 let queue = queue.lock().take();
                 work(&core, spare, queue.expect("the thread takes it once"));
             }
-        });
+        };
+        let started = threads.builder().and_then(|builder| builder.spawn(life));
         let mut state = self.state.lock();
         match started {
             Ok(thread) => {
