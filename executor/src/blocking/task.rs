@@ -83,6 +83,7 @@ impl Blocking {
 
     /// [`Blocking::spawn`], unless the closure would have to wait behind as many as may. What is
     /// run is `run` with the closure.
+    #[track_caller]
     pub(crate) fn try_spawn<F, R>(
         &self,
         closure: F,
@@ -134,6 +135,7 @@ impl Blocking {
         handle
     }
 
+    #[track_caller]
     fn make<F, R>(&self, closure: F) -> (Errand, JoinHandle<R>)
     where
         F: FnOnce() -> R + Send + 'static,

@@ -15,6 +15,7 @@
 //! | `abort`    | role: may have it dropped; owns nothing                                   |
 //! | `interrupts` | who is told when a task is aborted in the middle of a poll              |
 //! | `locals`   | values that follow a task                                                 |
+//! | `origin`   | what can be told of a task from outside: where it was spawned             |
 //!
 //! **Order at completion.** The future is dropped; its memory is given back; the output is moved to
 //! memory of its own size, or dropped where nobody would take it; only then the word says "over".
@@ -31,6 +32,11 @@ mod interrupts;
 pub(crate) mod join;
 #[cfg(not(loom))]
 pub(crate) mod locals;
+#[cfg(not(loom))]
+pub(crate) mod origin;
+#[cfg(loom)]
+#[path = "origin/model.rs"]
+pub(crate) mod origin;
 mod payload;
 pub(crate) mod region;
 pub(crate) mod runnable;

@@ -5,6 +5,7 @@
     reason = "the owner of a runnable reaches into the slot's cells"
 )]
 
+use std::panic::Location;
 use std::task::{Context, Poll};
 
 use wane_channel::base::budget;
@@ -13,6 +14,7 @@ use wane_channel::base::sync::unwind::catch;
 
 use super::id;
 use super::join::JoinHandle;
+use super::origin;
 use super::payload;
 use super::region::{self, Lease, Vacancy};
 use super::schedule::{Place, Schedule};
@@ -40,6 +42,8 @@ pub(crate) enum Ran {
 }
 
 /// Makes a task, queued: the caller hands the runnable to a queue of `scheduler`.
+#[track_caller]
+#[inline]
 pub(crate) fn spawn<F, S>(
     future: F,
     scheduler: &Arc<S>,
@@ -56,6 +60,7 @@ where
 
 /// Makes a task, asleep. Either the owner of the sleeper wakes it, or an abort hands its runnable to
 /// [`Schedule::schedule`], before which the scheduler must not go (S7).
+#[track_caller]
 pub(crate) fn spawn_asleep<F, S>(
     future: F,
     scheduler: &Arc<S>,
@@ -81,6 +86,8 @@ where
 /// - Where the future is not `Send`, each runnable of the task is run or cancelled on the thread
 ///   that calls this.
 /// - Where the output is not `Send`, the join handle stays on that thread, too.
+#[track_caller]
+#[inline]
 pub(crate) unsafe fn spawn_unchecked<F, S>(
     future: F,
     scheduler: &Arc<S>,
@@ -105,6 +112,8 @@ where
 ///
 /// - The slot is vacant and the caller's.
 /// - The caller keeps the promises of [`spawn_unchecked`].
+#[track_caller]
+#[inline]
 unsafe fn move_in<F, S>(slot: SlotRef, future: F, scheduler: &Arc<S>)
 where
     F: Future + 'static,
@@ -123,6 +132,7 @@ where
     unsafe { cells.link.write(link) };
     // SAFETY: a vacant slot is ours.
     unsafe { cells.vtable.write(vtable) };
+    origin::sign(slot, Location::caller());
 }
 
 /// The place of a task that was born asleep in the queue of its scheduler. It owns nothing: where
@@ -157,6 +167,12 @@ impl Runnable {
         Self(slot)
     }
 
+    /// Where the task lives.
+    #[cfg(not(loom))]
+    pub(super) fn slot(&self) -> SlotRef {
+        self.0
+    }
+
     /// Hands the runnable to the scheduler of its task.
     pub(super) fn schedule(self, place: Place) {
         // SAFETY: the task is queued and so live: its link is there and nobody writes it (S7).
@@ -176,24 +192,23 @@ impl Runnable {
     #[inline]
     pub(crate) fn run(self) -> Ran {
         match self.0.state().start() {
-            Start::Poll => self.poll(),
-            Start::Cancel => self.finish_cancelled(),
+            Start::Poll(id) => self.poll(id),
+            Start::Cancel(id) => self.finish_cancelled(id),
         }
     }
 
     /// Drops the task's future without polling it, and completes the task.
     pub(crate) fn cancel(self) {
-        let (Start::Poll | Start::Cancel) = self.0.state().start();
+        let (Start::Poll(id) | Start::Cancel(id)) = self.0.state().start();
         // The rest is the same whether the word says closed or not: we own the future.
-        let Ran::Over = self.finish_cancelled() else {
+        let Ran::Over = self.finish_cancelled(id) else {
             unreachable!("a cancelled task is over");
         };
     }
 
     /// The task is `RUNNING` and ours.
-    fn poll(self) -> Ran {
+    fn poll(self, id: u64) -> Ran {
         let Self(slot) = self;
-        let id = slot.state().live_id().expect("a running task is live");
         let _running = id::enter(id);
         budget::refill();
         let waker = waker::waker(slot, id);
@@ -204,16 +219,16 @@ impl Runnable {
             Poll::Pending => match slot.state().pause() {
                 Pause::Asleep => Ran::Asleep,
                 Pause::Requeue => Ran::Again(self),
-                Pause::Cancel => self.finish_cancelled(),
+                Pause::Cancel => self.finish_cancelled(id),
             },
         }
     }
 
     /// The task is `RUNNING` and ours, and is not to be polled.
     #[cold]
-    fn finish_cancelled(self) -> Ran {
+    fn finish_cancelled(self, id: u64) -> Ran {
         let Self(slot) = self;
-        let _running = id::enter(slot.state().live_id().expect("a running task is live"));
+        let _running = id::enter(id);
         // SAFETY: RUNNING is ours (S1).
         let outcome = unsafe { (self.vtable().cancel)(slot.get()) };
         self.complete(outcome)

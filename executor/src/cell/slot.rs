@@ -12,9 +12,9 @@ use std::task::Waker;
 
 use wane_channel::base::sync::cell::UnsafeCell;
 
+use super::origin::VtableCell;
 use super::payload::Payload;
 use super::state::State;
-use super::vtable::Vtable;
 
 /// What the link cell holds: the scheduler while the task is live, then what became of it.
 #[derive(Clone, Copy)]
@@ -63,7 +63,7 @@ impl<T> Field<T> {
     }
 
     #[cfg(loom)]
-    fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self(UnsafeCell::new(MaybeUninit::uninit()))
     }
 }
@@ -73,7 +73,7 @@ impl<T> Field<T> {
 pub(crate) struct Slot {
     pub(super) state: State,
     pub(super) link: Field<Link>,
-    pub(super) vtable: Field<&'static Vtable>,
+    pub(super) vtable: VtableCell,
     pub(super) joiner: Field<Waker>,
     pub(super) payload: UnsafeCell<Payload>,
 }
@@ -92,7 +92,7 @@ impl Slot {
         Self {
             state: State::free(),
             link: Field::empty(),
-            vtable: Field::empty(),
+            vtable: VtableCell::empty(),
             joiner: Field::empty(),
             payload: UnsafeCell::new(Payload::uninit()),
         }

@@ -145,10 +145,10 @@ pub(crate) enum Wake {
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Start {
-    /// Poll the future.
-    Poll,
+    /// Poll the future of the tenant with this id.
+    Poll(u64),
     /// Drop the future; abort was asked for.
-    Cancel,
+    Cancel(u64),
 }
 
 /// What the caller of [`State::pause`] has to do.
@@ -308,9 +308,9 @@ impl State {
             "start from {before:?}"
         );
         if before.has(CLOSED) {
-            Start::Cancel
+            Start::Cancel(before.id())
         } else {
-            Start::Poll
+            Start::Poll(before.id())
         }
     }
 
@@ -446,6 +446,14 @@ impl State {
         // ORDERING: Acquire pairs with `occupy`: the walker may go on to abort this tenant.
         let word = Word(self.0.load(Ordering::Acquire));
         word.has(LIVE).then(|| word.id())
+    }
+
+    /// The id of a tenant that is being polled or dropped, for those who look from outside.
+    #[cfg(not(loom))]
+    pub(super) fn running_id(&self) -> Option<u64> {
+        // ORDERING: Acquire: what is read afterwards is read afterwards.
+        let word = Word(self.0.load(Ordering::Acquire));
+        word.has(LIVE | RUNNING).then(|| word.id())
     }
 
     /// Whether the tenant `id` is asleep: neither woken nor aborted since it was born so.

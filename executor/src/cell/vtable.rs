@@ -1,4 +1,4 @@
-//! What remains of a future's type once the task is made: four functions.
+//! What remains of a future's type once the task is made: four functions, and what people call it.
 //!
 //! User code runs here and nowhere else in this folder (wakers apart): poll, drop of the future,
 //! drop of the output. Each is caught; a panic becomes the outcome where somebody waits for one and
@@ -56,6 +56,10 @@ pub(super) struct Vtable {
     ///
     /// - The pointer is the link of the task whose runnable this is, and that runnable exists (S7).
     pub(super) schedule: unsafe fn(*const (), Runnable, Place),
+    /// Names the future's type.
+    pub(super) future_type: fn() -> &'static str,
+    /// The future's bytes.
+    pub(super) future_size: usize,
 }
 
 /// The functions for one type of future on one type of scheduler.
@@ -67,6 +71,8 @@ impl<F: Future, S: Schedule> VtableFor<F, S> {
         cancel: cancel::<F>,
         drop_outcome: drop_outcome::<F::Output>,
         schedule: schedule::<S>,
+        future_type: std::any::type_name::<F>,
+        future_size: size_of::<F>(),
     };
 }
 

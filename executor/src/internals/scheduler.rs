@@ -288,7 +288,8 @@ impl Seat {
     }
 
     fn push_next(&self, runnable: Runnable) {
-        self.team().push_next(self.index, &self.queue, runnable);
+        let team = self.team();
+        team.push_next(&team.remotes[self.index], &self.queue, runnable);
     }
 }
 

@@ -106,7 +106,8 @@ impl Handle {
     ///
     /// # Panics
     ///
-    /// When 2^29 tasks are live or have results that nobody took.
+    /// When half a billion tasks are live or have results that nobody took.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -152,6 +153,7 @@ impl Handle {
     /// The closure, where the pool is full, is shut down, or has no thread and the system refuses one.
     ///
     /// [`max_blocking_queue`]: super::Builder::max_blocking_queue
+    #[track_caller]
     pub fn try_spawn_blocking<F, R>(
         &self,
         closure: F,

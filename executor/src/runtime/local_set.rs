@@ -115,6 +115,7 @@ impl LocalSet {
     }
 
     /// Spawns a task into the set. It runs when the set is awaited or driven.
+    #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
@@ -209,6 +210,7 @@ impl Shared {
     /// # Safety
     ///
     /// - Called on the set's thread.
+    #[track_caller]
     unsafe fn spawn<F>(self: &Arc<Self>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,

@@ -73,6 +73,7 @@ impl Runtime {
     }
 
     /// Spawns a task; see [`Handle::spawn`].
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -96,6 +97,7 @@ impl Runtime {
     /// # Errors
     ///
     /// As for [`Handle::try_spawn_blocking`].
+    #[track_caller]
     pub fn try_spawn_blocking<F, R>(
         &self,
         closure: F,

@@ -105,6 +105,7 @@ impl Core {
     /// Makes a task and queues it.
     ///
     /// After shutdown the future is dropped here and now, and the handle says cancelled.
+    #[track_caller]
     #[inline]
     pub(crate) fn spawn<F>(self: &Arc<Self>, future: F) -> JoinHandle<F::Output>
     where

@@ -50,6 +50,7 @@ impl Seat {
     }
 
     /// Makes a task and queues it to run next. Where the runtime is over the task is cancelled.
+    #[track_caller]
     #[inline]
     pub(crate) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -60,8 +61,9 @@ impl Seat {
         if self.draining.get() {
             runnable.cancel();
         } else {
-            self.remote().spawned.increment();
-            self.push_next(runnable);
+            let remote = self.remote();
+            remote.spawned.increment();
+            self.core.team.push_next(remote, &self.queue, runnable);
         }
         handle
     }
@@ -69,7 +71,9 @@ impl Seat {
     /// Queues a task to run next; see [`Team::push_next`](super::team::Team::push_next).
     #[inline]
     pub(super) fn push_next(&self, runnable: Runnable) {
-        self.core.team.push_next(self.index, &self.queue, runnable);
+        self.core
+            .team
+            .push_next(self.remote(), &self.queue, runnable);
     }
 
     /// Queues a task behind the others; see [`Team::push_shared`](super::team::Team::push_shared).

@@ -10,6 +10,7 @@ use super::admission::Admission;
 use super::idle::{Idle, Search};
 use super::next_slot::NextSlot;
 use super::sleep::Sleep;
+use crate::cell::origin::Present;
 use crate::cell::runnable::Runnable;
 use crate::parts::counter::Counter;
 use crate::parts::cpu_clock::CpuClock;
@@ -51,6 +52,8 @@ pub(crate) struct Remote {
     pub(crate) sleep: Sleep,
     /// Polls by this worker.
     pub(crate) polls: Counter,
+    /// Which task it polls; set after the count of polls.
+    pub(crate) present: Present,
     /// Tasks spawned by this worker.
     pub(crate) spawned: Counter,
     /// Tasks that were over when this worker had run or cancelled them.
@@ -70,6 +73,7 @@ impl Remote {
             next: NextSlot::new(),
             sleep: Sleep::new(),
             polls: Counter::new(),
+            present: Present::nothing(),
             spawned: Counter::new(),
             retired: Counter::new(),
             cpu: CpuClock::new(),
@@ -174,11 +178,11 @@ impl<D: WakeDriver> Team<D> {
     #[inline]
     pub(crate) fn push_next(
         &self,
-        worker: usize,
+        worker: &Remote,
         queue: &LocalQueue<Runnable>,
         runnable: Runnable,
     ) {
-        if let Some(displaced) = self.remotes[worker].next.put(runnable) {
+        if let Some(displaced) = worker.next.put(runnable) {
             self.push_shared(queue, displaced);
         }
     }

@@ -95,7 +95,9 @@ impl Worker {
 
     fn run_task(&mut self, runnable: Runnable) {
         self.stop_searching();
-        self.seat.remote().polls.increment();
+        let remote = self.seat.remote();
+        remote.polls.increment();
+        remote.present.set(&runnable);
         match runnable.run() {
             Ran::Asleep => {}
             Ran::Again(runnable) => self.seat.push_behind(runnable),
@@ -162,6 +164,7 @@ impl Worker {
     fn sleep(&mut self) {
         let core = self.core().clone();
         let index = self.seat.index;
+        self.seat.remote().present.clear();
         core.team
             .fall_asleep(index, std::mem::take(&mut self.is_searching));
         self.park();
@@ -203,6 +206,7 @@ impl Worker {
             return;
         }
         self.driver_seen = now;
+        self.seat.remote().present.clear();
         let core = self.core().clone();
         if let Some(mut driver) = core.driver.try_lock() {
             driver.iter_mut().for_each(Driver::turn);
