@@ -47,6 +47,7 @@ pub(super) enum Errand {
         sleeper: Sleeper,
         /// Keeps the depot for an aborter (D1).
         depot: Arc<Depot>,
+        made_at: Instant,
     },
     /// Drop what aborters have handed in.
     Reap(Arc<Depot>),
@@ -208,7 +209,7 @@ impl Schedule for Depot {
 impl Job for Errand {
     fn run(self) -> Served {
         match self {
-            Errand::Job { sleeper, depot } => match sleeper.wake() {
+            Errand::Job { sleeper, depot, .. } => match sleeper.wake() {
                 Some(runnable) => {
                     drop(depot);
                     // A job that was run is over: it never sleeps, and nothing wakes it.
@@ -229,7 +230,7 @@ impl Job for Errand {
 
     fn cancel(self) {
         match self {
-            Errand::Job { sleeper, depot } => match sleeper.wake() {
+            Errand::Job { sleeper, depot, .. } => match sleeper.wake() {
                 Some(runnable) => runnable.cancel(),
                 None => depot.meet_aborter(),
             },
@@ -241,6 +242,13 @@ impl Job for Errand {
         match self {
             Errand::Job { sleeper, .. } => sleeper.is_aborted(),
             Errand::Reap(_) => false,
+        }
+    }
+
+    fn made_at(&self) -> Option<Instant> {
+        match self {
+            Errand::Job { made_at, .. } => Some(*made_at),
+            Errand::Reap(_) => None,
         }
     }
 }

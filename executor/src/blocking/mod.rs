@@ -1,5 +1,6 @@
 //! Work that blocks its thread: the pool that runs it, and its jobs as tasks.
 
+pub(crate) mod alarm;
 pub(crate) mod config;
 mod crew;
 mod depot;
@@ -14,6 +15,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub use alarm::StalledPool;
 pub use interrupt::{AbandonedJob, BlockingContext, Cancelled, RecvCancelError, SendCancelError};
 pub use refusal::TrySpawnBlockingError;
 pub(crate) use task::Blocking;

@@ -44,6 +44,7 @@ use std::time::{Duration, Instant};
 use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+use super::alarm::{Alarm, Stall};
 use super::config::{Config, Limits};
 use super::crew::{Crew, Need, Number, Recruit};
 use super::probe::ProbeState;
@@ -62,6 +63,11 @@ pub(crate) trait Job: Send + 'static {
     /// Whether [`Job::run`] would find nothing to do, because somebody has called the job off. Once
     /// true it stays so. Called under the pool's lock.
     fn is_called_off(&self) -> bool;
+
+    /// When it was made, where that is known. Called under the pool's lock.
+    fn made_at(&self) -> Option<Instant> {
+        None
+    }
 }
 
 /// What a thread of the pool found when it took a job.
@@ -163,9 +169,9 @@ pub(crate) struct Vitals {
     pub(crate) completed: u64,
     /// Threads that the system refused, since the pool was made.
     pub(crate) refused_threads: u64,
-    /// Jobs wait, nothing moves, and no thread can be added: the cap is reached or the system
-    /// gives none.
-    pub(crate) is_starved: bool,
+    /// Since when jobs wait, nothing moves, and no thread can be added: the cap is reached or the
+    /// system gives none.
+    pub(crate) starved_since: Option<Instant>,
 }
 
 /// The pool. Dropping it shuts it down without waiting.
@@ -195,7 +201,7 @@ pub(super) struct State<J> {
     /// Threads that completed a job since the last look.
     pub(super) movers: usize,
     pub(super) refused_threads: u64,
-    pub(super) is_starved: bool,
+    pub(super) starved_since: Option<Instant>,
     pub(super) is_shut_down: bool,
     /// Threads of the pool that are inside [`Pool::join`]: nobody waits for them.
     joining_members: usize,
@@ -213,7 +219,7 @@ impl<J: Job> Pool<J> {
             look: 0,
             movers: 0,
             refused_threads: 0,
-            is_starved: false,
+            starved_since: None,
             is_shut_down: false,
             joining_members: 0,
         };
@@ -365,6 +371,13 @@ impl<J: Job> Pool<J> {
         self.vitals().queued
     }
 
+    /// When the oldest of the jobs that wait was made.
+    pub(crate) fn oldest(&self) -> Option<Instant> {
+        let state = self.shared.state.lock();
+        let jobs = state.queue.iter().filter(|job| !job.is_called_off());
+        jobs.filter_map(Job::made_at).min()
+    }
+
     /// All counters at one moment.
     pub(crate) fn vitals(&self) -> Vitals {
         let state = self.shared.state.lock();
@@ -374,7 +387,7 @@ impl<J: Job> Pool<J> {
             queued: state.queue.len(),
             completed: state.completed,
             refused_threads: state.refused_threads,
-            is_starved: state.is_starved,
+            starved_since: state.starved_since,
         }
     }
 
@@ -417,12 +430,13 @@ impl<J: Job> Shared<J> {
     /// Starts the thread of a seat that [`Crew::recruit`] promised, or gives the seat up.
     pub(super) fn launch(self: &Arc<Self>, number: Number) -> io::Result<()> {
         self.start_thread(number, move |shared| serve(&shared, number))
-            .inspect_err(|_| {
+            .inspect_err(|error| {
                 let mut state = self.state.lock();
                 state.crew.retract(number);
                 state.refused_threads += 1;
                 drop(state);
                 self.settled.notify_all();
+                (self.config.listener)(Alarm::Refused(error));
             })
     }
 
@@ -465,6 +479,16 @@ impl<J: Job> Shared<J> {
                 }
             }
             Recruit::Nobody => self.watch(state),
+        }
+    }
+
+    /// A stall that began then.
+    pub(super) fn stall(&self, since: Instant) -> Stall {
+        let state = self.state.lock();
+        Stall {
+            queued: state.queue.len(),
+            threads: state.crew.threads(),
+            lasts: since.elapsed(),
         }
     }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use wane_channel::base::budget;
 use wane_channel::base::sync::{Arc, Mutex};
 
+use super::alarm::{Stall, StalledPool};
 use super::config::Config;
 use super::depot::{Depot, Errand};
 use super::interrupt::{AbandonedJob, BlockingContext, Desk, EndOfJob, Interruption};
@@ -18,8 +19,10 @@ use super::pool::{Job, Refused, Vitals};
 use super::refusal::TrySpawnBlockingError;
 use crate::cell::abort::abort_all;
 use crate::cell::join::JoinHandle;
+use crate::cell::origin::{self, TaskOrigin};
 use crate::cell::region::Lease;
 use crate::cell::runnable;
+use crate::parts::clock;
 
 /// The pool of a runtime. Dropping it closes it without waiting.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ impl Blocking {
     pub(crate) fn new(config: Config) -> Arc<Self> {
         Arc::new(Self {
             queue_max: config.queue_max,
-            desk: Desk::new(config.signal),
+            desk: Desk::new(config.signal, config.listener.clone()),
             depot: Depot::new(config),
             lease: Lease::new(),
         })
@@ -143,8 +146,12 @@ impl Blocking {
     {
         let (sleeper, handle) =
             runnable::spawn_asleep(Call(Some(closure)), &self.depot, &self.lease);
-        let depot = Arc::clone(&self.depot);
-        (Errand::Job { sleeper, depot }, handle)
+        let errand = Errand::Job {
+            sleeper,
+            depot: Arc::clone(&self.depot),
+            made_at: clock::now(),
+        };
+        (errand, handle)
     }
 
     /// Cancels queued jobs, interrupts those that can be, and lets the threads go as their jobs end.
@@ -190,6 +197,28 @@ impl Blocking {
     /// Which jobs those are, the oldest abort first.
     pub(crate) fn abandoned_jobs(&self) -> Vec<AbandonedJob> {
         self.desk.roll.jobs()
+    }
+
+    /// The jobs that run.
+    pub(crate) fn running(&self) -> Vec<TaskOrigin> {
+        origin::running(&self.lease)
+    }
+
+    /// How long the oldest of the jobs that wait for a thread has waited.
+    pub(crate) fn longest_wait(&self) -> Option<Duration> {
+        let made_at = self.depot.pool.oldest()?;
+        Some(clock::now().saturating_duration_since(made_at))
+    }
+
+    /// The stall that the pool is in.
+    pub(crate) fn stalled(&self) -> Option<StalledPool> {
+        let vitals = self.vitals();
+        let stall = Stall {
+            queued: vitals.queued,
+            threads: vitals.threads,
+            lasts: clock::now().saturating_duration_since(vitals.starved_since?),
+        };
+        Some(StalledPool::new(stall, self.running()))
     }
 
     /// How many slots hold a job or a result.

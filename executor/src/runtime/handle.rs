@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use wane_channel::base::sync::Arc;
 
+use super::health::Health;
 use super::metrics::RuntimeMetrics;
 use crate::blocking::{BlockingContext, TrySpawnBlockingError};
 use crate::cell::JoinHandle;
@@ -221,6 +222,33 @@ impl Handle {
     #[must_use]
     pub fn metrics(&self) -> RuntimeMetrics {
         RuntimeMetrics::new(self.core.clone())
+    }
+
+    /// The troubles of the runtime at the moment: workers that are stuck in a poll, tasks and blocking
+    /// jobs that wait for too long, threads that are not to be had.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use wane::runtime::{Builder, StuckKind};
+    ///
+    /// let runtime = Builder::new_multi_thread().worker_threads(1).build()?;
+    /// let (release, released) = mpsc::channel::<()>();
+    /// let stuck = runtime.spawn(async move { released.recv() });
+    /// let health = loop {
+    ///     let health = runtime.handle().health();
+    ///     if !health.is_healthy() {
+    ///         break health;
+    ///     }
+    /// };
+    /// let worker = &health.stuck_workers()[0];
+    /// assert_eq!(worker.task().expect("it is in a task").id(), stuck.id());
+    /// assert!(health.to_string().contains(file!()));
+    /// # drop(release);
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health::of(&self.core)
     }
 }
 

@@ -18,8 +18,10 @@
 
 mod builder;
 mod handle;
+mod health;
 pub(crate) mod local_set;
 mod metrics;
+mod report;
 #[expect(
     clippy::module_inception,
     reason = "the file is named for the type it holds"
@@ -27,10 +29,14 @@ mod metrics;
 mod runtime;
 pub(crate) mod spawn;
 
-pub use crate::blocking::AbandonedJob;
+pub use crate::blocking::{AbandonedJob, StalledPool};
+pub use crate::cell::origin::TaskOrigin;
 pub use crate::driver::{ShutDown, is_rt_shutdown_err};
 pub use crate::scheduler::core::Flavor as RuntimeFlavor;
+pub use crate::scheduler::herald::{Event, RefusedThread, StuckKind, StuckWorker, ThreadRole};
 pub use builder::Builder;
 pub use handle::{EnterGuard, Handle, TryCurrentError};
+pub use health::Health;
 pub use metrics::RuntimeMetrics;
+pub use report::ShutdownReport;
 pub use runtime::Runtime;

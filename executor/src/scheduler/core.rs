@@ -4,11 +4,13 @@ use std::any::Any;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use wane_channel::base::sync::atomic::{AtomicBool, Ordering};
 use wane_channel::base::sync::unwind::catch;
 use wane_channel::base::sync::{Arc, Mutex};
 
+use super::herald::{Backlog, Herald};
 use super::local;
 use super::rescue::{self, Rescue};
 use super::shutdown::Exit;
@@ -17,6 +19,7 @@ use super::threads::Threads;
 use crate::blocking::Blocking;
 use crate::cell::drop_quietly;
 use crate::cell::join::JoinHandle;
+use crate::cell::origin::{self, TaskOrigin};
 use crate::cell::region::Lease;
 use crate::cell::runnable::{self, Runnable};
 use crate::cell::schedule::{Place, Schedule};
@@ -73,6 +76,8 @@ pub(crate) struct Core {
     stopping: AtomicBool,
     blocking: Arc<Blocking>,
     pub(super) rescue: Rescue,
+    pub(super) herald: Arc<Herald>,
+    backlog: Backlog,
 }
 
 impl Core {
@@ -82,7 +87,7 @@ impl Core {
         config: Config,
         workers: usize,
         (driver, driver_handle): (Driver, driver::Handle),
-        blocking: Arc<Blocking>,
+        (blocking, herald): (Arc<Blocking>, Arc<Herald>),
         (rescue, threads): (rescue::Config, Threads),
     ) -> (Arc<Self>, Vec<LocalQueue<Runnable>>) {
         let seats = workers + rescue.spares;
@@ -98,6 +103,8 @@ impl Core {
             stopping: AtomicBool::new(false),
             blocking,
             rescue: Rescue::new(rescue, threads, workers, spares),
+            herald,
+            backlog: Backlog::new(),
         };
         (Arc::new(core), queues)
     }
@@ -176,6 +183,29 @@ impl Core {
     /// How many slots hold a task or a result of this runtime.
     pub(crate) fn slots_in_use(&self) -> usize {
         self.lease.slots_in_use() + self.blocking.slots_in_use()
+    }
+
+    /// How long one of the queued tasks has waited, at least, as far as such looks can tell.
+    pub(crate) fn look_at_backlog(&self, now: Instant) -> Option<Duration> {
+        // Polls first: of what is polled meanwhile some is not counted as queued, and none twice.
+        let polls = self.team.remotes.iter().map(|remote| remote.polls.get());
+        let polls = polls.sum();
+        let in_queues = self.team.remotes.iter().map(|remote| {
+            let next = usize::from(!remote.next.is_empty());
+            remote.stealer.len() + next
+        });
+        let queued = in_queues.sum::<usize>() + self.team.injector.len();
+        self.backlog.look(now, polls, queued as u64)
+    }
+
+    /// The tasks that somebody polls or drops.
+    pub(crate) fn running(&self) -> Vec<TaskOrigin> {
+        origin::running(&self.lease)
+    }
+
+    /// Who tells of troubles.
+    pub(crate) fn herald(&self) -> &Herald {
+        &self.herald
     }
 
     /// The spare workers.

@@ -14,13 +14,15 @@ use crate::cell::schedule::Place;
 use crate::parts::local_queue::LocalQueue;
 
 thread_local! {
-    static LOCAL: Local = const { Local { core: Cell::new(std::ptr::null()), seat: RefCell::new(None) } };
+    static LOCAL: Local = const { Local::new() };
 }
 
 struct Local {
     /// Whose worker this thread is. Compared, never read through.
     core: Cell<*const Core>,
     seat: RefCell<Option<Rc<Seat>>>,
+    /// Whose thread this is, in a seat or not. Compared, never read through.
+    employer: Cell<*const Core>,
 }
 
 /// A worker's place: its end of its queue. It stays on one thread.
@@ -177,6 +179,14 @@ impl Drop for Seated {
 }
 
 impl Local {
+    const fn new() -> Self {
+        Self {
+            core: Cell::new(std::ptr::null()),
+            seat: RefCell::new(None),
+            employer: Cell::new(std::ptr::null()),
+        }
+    }
+
     fn swap(&self, seat: Option<Rc<Seat>>) -> Option<Rc<Seat>> {
         self.core.set(
             seat.as_ref()
@@ -186,9 +196,17 @@ impl Local {
     }
 }
 
-/// Whether this thread is a worker of `core`.
-pub(crate) fn is_worker_of(core: &Arc<Core>) -> bool {
-    LOCAL
-        .try_with(|local| std::ptr::eq(local.core.get(), Arc::as_ptr(core)))
-        .unwrap_or(false)
+/// Makes this thread one of the core's own for the rest of its life: a worker, whether it has left its
+/// seat or not, or the monitor.
+pub(super) fn hire(core: &Arc<Core>) {
+    LOCAL.with(|local| local.employer.set(Arc::as_ptr(core)));
+}
+
+/// Whether this thread is one of the core's own, or in a seat of it.
+pub(crate) fn works_for(core: &Arc<Core>) -> bool {
+    let core = Arc::as_ptr(core);
+    let works = LOCAL.try_with(|local| {
+        std::ptr::eq(local.core.get(), core) || std::ptr::eq(local.employer.get(), core)
+    });
+    works.unwrap_or(false)
 }

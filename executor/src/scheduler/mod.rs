@@ -15,6 +15,7 @@
 //! | `current`   | the one worker of a current-thread runtime, inside `block_on`       |
 //! | `rescue`    | workers that are stuck are replaced                                 |
 //! | `doze`      | the sleep of the monitor that finds them                            |
+//! | `herald`    | telling of what does not go on as it should                         |
 //! | `shutdown`  | the end                                                             |
 //!
 //! **Search order.** The next slot (three times in a row at most), the own queue, a share of the
@@ -37,6 +38,8 @@ pub(crate) mod core;
 #[cfg(not(loom))]
 pub(crate) mod current;
 pub(crate) mod doze;
+#[cfg(not(loom))]
+pub(crate) mod herald;
 pub(crate) mod idle;
 #[cfg(not(loom))]
 pub(crate) mod local;

@@ -66,6 +66,12 @@ impl Exit {
         self.inside.fetch_sub(workers, Ordering::AcqRel);
     }
 
+    /// How many workers have not left.
+    pub(crate) fn inside(&self) -> usize {
+        // ORDERING: for a report.
+        self.inside.load(Ordering::Relaxed)
+    }
+
     fn close(&self) {
         *self.closed.lock() = true;
         self.changed.notify_all();

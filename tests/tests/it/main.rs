@@ -2,7 +2,9 @@
 
 mod abort;
 mod blocking;
+mod drop_rules;
 mod handle;
+mod health;
 mod hooks;
 mod ids;
 mod interrupt;

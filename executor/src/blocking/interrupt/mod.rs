@@ -47,6 +47,7 @@ use std::time::Instant;
 use slab::Slab;
 use wane_channel::base::sync::{Arc, Condvar, Mutex};
 
+use super::alarm::{Alarm, Listener};
 use crate::cell::id::Id;
 use crate::cell::interrupts::{self, Interrupt};
 use crate::parts::clock;
@@ -58,18 +59,28 @@ pub(super) use roll::Roll;
 pub(super) use signal::Signals;
 
 /// What the interruptions of one pool's jobs share.
-#[derive(Debug)]
 pub(super) struct Desk {
     pub(super) roll: Roll,
     pub(super) signals: Signals,
+    listener: Listener,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk")
+            .field("roll", &self.roll)
+            .field("signals", &self.signals)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Desk {
     /// For a pool whose aborts send this signal, the system's default where `None`.
-    pub(super) fn new(signal: Option<i32>) -> Arc<Self> {
+    pub(super) fn new(signal: Option<i32>, listener: Listener) -> Arc<Self> {
         Arc::new(Self {
             roll: Roll::default(),
             signals: Signals::new(signal),
+            listener,
         })
     }
 }
@@ -190,6 +201,7 @@ impl Interrupt for Interruption {
         state.wake_all();
         drop(state);
         self.changed.notify_all();
+        (self.desk.listener)(Alarm::Interrupted);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The jobs of a pool that were aborted in the middle and still run.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,18 @@ impl AbandonedJob {
     #[must_use]
     pub fn age(&self) -> Duration {
         clock::now().saturating_duration_since(self.aborted_at)
+    }
+}
+
+impl fmt::Display for AbandonedJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "blocking job {} spawned at {} goes on, aborted {:?} ago",
+            self.id,
+            self.spawned_at,
+            self.age()
+        )
     }
 }
 

@@ -22,6 +22,8 @@
 
 mod site;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 use std::ptr::{self, NonNull};
@@ -103,6 +105,19 @@ pub(crate) fn running(lease: &Lease) -> Vec<TaskOrigin> {
     let mut origins = Vec::new();
     lease.walk(|slot| origins.extend(look(slot)));
     origins
+}
+
+/// How many of these tasks were spawned where; the most first.
+pub(crate) fn by_site(origins: &[TaskOrigin]) -> Vec<(&'static Location<'static>, usize)> {
+    let mut counts = BTreeMap::new();
+    for origin in origins {
+        let site = origin.spawned_at;
+        let key = (site.file(), site.line(), site.column());
+        counts.entry(key).or_insert((site, 0)).1 += 1;
+    }
+    let mut counts: Vec<_> = counts.into_values().collect();
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    counts
 }
 
 /// The task of a slot, if somebody polls or drops it.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::herald::StuckKind;
+
 /// From look to look while somebody is idle and somebody is not.
 pub(super) const LOOK: Duration = Duration::from_micros(500);
 
@@ -205,6 +207,16 @@ impl Gauge {
             sight.is_spare && !sight.is_vacant && !self.is_stuck(*index, sight, now)
         };
         (0..sights.len()).rev().find(may_go)
+    }
+
+    /// Since when a seat has been in its present poll, and whether its thread works.
+    pub(super) fn present_poll(&self, index: usize) -> (Instant, StuckKind) {
+        let record = &self.records[index];
+        let kind = match record.is_busy {
+            true => StuckKind::Busy,
+            false => StuckKind::Blocked,
+        };
+        (record.since, kind)
     }
 
     fn set_pace(&mut self, all: usize, asleep: usize, has_polled: bool) {

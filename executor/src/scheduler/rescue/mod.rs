@@ -41,17 +41,19 @@ mod gauge;
 mod in_place;
 mod monitor;
 mod spares;
+mod witness;
 
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use wane_channel::base::sync::Arc;
 use wane_channel::base::sync::atomic::{AtomicU64, Ordering};
 use wane_channel::base::sync::thread;
+use wane_channel::base::sync::{Arc, Mutex};
 
 pub use in_place::block_in_place;
 use spares::Spares;
+use witness::StuckPoll;
 
 use super::core::Core;
 use super::doze::Doze;
@@ -94,6 +96,8 @@ pub(crate) struct Rescue {
     doze: Doze,
     /// Spare workers that were called in, since the runtime began.
     called: AtomicU64,
+    /// The polls that the monitor last saw stuck.
+    stuck: Mutex<Vec<StuckPoll>>,
 }
 
 impl Rescue {
@@ -110,6 +114,7 @@ impl Rescue {
             spares: Spares::new(first_seat, queues),
             doze: Doze::new(),
             called: AtomicU64::new(0),
+            stuck: Mutex::new(Vec::new()),
         }
     }
 

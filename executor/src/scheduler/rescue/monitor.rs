@@ -5,14 +5,21 @@ use std::time::{Duration, Instant};
 use wane_channel::base::sync::Arc;
 
 use super::super::core::Core;
+use super::super::herald::ThreadRole;
+use super::super::local;
 use super::gauge::{Gauge, Pace, Sight, Verdict};
+use super::witness::Witness;
 use crate::parts::clock;
 
 /// How long the system is left alone after it has refused a thread.
 const REFUSED_PAUSE: Duration = Duration::from_millis(100);
 
+/// From look to look while all sleep, but for a blocking job that was aborted and may go on.
+const JOBS_PAUSE: Duration = Duration::from_millis(2);
+
 /// The monitor's life: until the runtime stops.
 pub(super) fn watch(core: &Arc<Core>) {
+    local::hire(core);
     let mut monitor = Monitor {
         core,
         gauge: Gauge::new(
@@ -23,10 +30,14 @@ pub(super) fn watch(core: &Arc<Core>) {
         ),
         sights: Vec::with_capacity(core.team.seats()),
         not_before: None,
+        witness: Witness::new(core, core.rescue.config.limit),
+        has_young_jobs: false,
     };
     while monitor.rest() {
-        let verdict = monitor.look();
+        let now = clock::now();
+        let verdict = monitor.look(now);
         monitor.act(verdict);
+        monitor.tell(now);
     }
 }
 
@@ -36,6 +47,9 @@ struct Monitor<'a> {
     sights: Vec<Sight>,
     /// When to ask the system for a thread again.
     not_before: Option<Instant>,
+    witness: Witness<'a>,
+    /// A job was aborted a moment ago.
+    has_young_jobs: bool,
 }
 
 impl Monitor<'_> {
@@ -43,6 +57,9 @@ impl Monitor<'_> {
     fn rest(&self) -> bool {
         match self.gauge.pace() {
             Pace::After(time) => self.core.rescue.doze.nap(clock::now() + time),
+            Pace::Stirred if self.has_young_jobs => {
+                self.core.rescue.doze.nap(clock::now() + JOBS_PAUSE)
+            }
             Pace::Stirred => {
                 let is_awake = || {
                     let mut at_work = self.core.team.at_work().iter();
@@ -53,15 +70,23 @@ impl Monitor<'_> {
         }
     }
 
-    fn look(&mut self) -> Verdict {
+    fn look(&mut self, now: Instant) -> Verdict {
         let team = &self.core.team;
         self.sights.clear();
         self.core.rescue.spares.see(team, &mut self.sights);
         let has_next = || team.at_work().iter().any(|remote| !remote.next.is_empty());
         let has_queued = team.has_queued() || has_next();
         let cpu = |index: usize| team.remotes[index].cpu.read();
-        self.gauge
-            .judge(clock::now(), &self.sights, has_queued, cpu)
+        self.gauge.judge(now, &self.sights, has_queued, cpu)
+    }
+
+    /// What was seen is told after it was acted on: a hook may take its time.
+    fn tell(&mut self, now: Instant) {
+        self.core.look_at_backlog(now);
+        let gauge = &self.gauge;
+        let stale = |index: usize| gauge.present_poll(index);
+        self.witness.see(now, &self.sights, stale);
+        self.has_young_jobs = self.witness.see_jobs();
     }
 
     fn act(&mut self, verdict: Verdict) {
@@ -87,7 +112,10 @@ impl Monitor<'_> {
             match self.core.rescue.call_in(self.core) {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(_refused) => {
+                Err(refused) => {
+                    self.core
+                        .herald
+                        .tell_refused(ThreadRole::SpareWorker, &refused);
                     self.not_before = Some(clock::now() + REFUSED_PAUSE);
                     return;
                 }

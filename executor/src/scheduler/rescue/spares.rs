@@ -195,6 +195,7 @@ fn take_vacant((index, spare): (usize, &mut Spare)) -> Option<(usize, LocalQueue
 fn work(core: &Arc<Core>, spare: usize, queue: LocalQueue<Runnable>) {
     let spares = &core.rescue.spares;
     let index = spares.first_seat + spare;
+    local::hire(core);
     let _context = context::enter_runtime(core.driver_handle().clone(), core.clone());
     let _polling = context::enter_polling();
     if !core.exit.enter() {
