@@ -32,6 +32,7 @@
 //! - `tokio-io` (default): tokio's `AsyncRead` and `AsyncWrite` on our sockets, and tokio's
 //!   executor-free half under `wane::io`, `wane::sync`, `wane::select!` and `wane::join!`.
 //! - `hyper`: hyper's executor and timer on this runtime.
+//! - `tracing`: events of workers that are stuck, and of other troubles, for subscribers of `tracing`.
 #![cfg_attr(
     loom,
     expect(

@@ -31,6 +31,7 @@ use crate::scheduler::local;
 /// | in a task of its own, or what that calls             | for nobody: it would be for itself      |
 /// | in a blocking job of its own                         | for all others, not for this job        |
 /// | in async code of another runtime, or in `block_on`   | without end; the thread is blocked      |
+/// | by the end of a thread that keeps it                 | without end, as in plain code           |
 /// | while the thread unwinds from a panic                | for a second at most                    |
 /// | by [`shutdown_timeout`](Runtime::shutdown_timeout)   | as long as that says, and reports       |
 /// | by [`shutdown_background`](Runtime::shutdown_background) | for nobody                          |

@@ -2,9 +2,7 @@
 
 mod abort;
 mod blocking;
-mod drop_rules;
 mod handle;
-mod health;
 mod hooks;
 mod ids;
 mod interrupt;
@@ -17,3 +15,4 @@ mod scheduler;
 mod shutdown;
 mod sync;
 mod time;
+mod trouble;

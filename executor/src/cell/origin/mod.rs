@@ -17,6 +17,13 @@
 //!
 //! - the end of a tenant → what a spawner writes for the next one (Release) → [`look`] (Acquire): who
 //!   reads what belongs to the next tenant finds the word changed.
+//!
+//! # Rejected ways
+//!
+//! - *The site in the slot.* All of its 64 bytes are in use; 72 would be two cache lines.
+//! - *A table of sites beside the region, by slot number.* It would have to be given back page by page, too.
+//! - *What a worker polls by a look at its thread-local*, where the id is written anyway: it costs no store,
+//!   but then the thread must not end meanwhile, and an id is a walk over all pages away from its slot.
 
 #![expect(unsafe_code, reason = "looks at slots that others own")]
 
@@ -180,7 +187,7 @@ impl VtableCell {
     fn glance(&self) -> Option<&'static Vtable> {
         // ORDERING: Acquire: see the header.
         let vtable = NonNull::new(self.0.load(Ordering::Acquire))?;
-        // SAFETY: by the invariant.
+        // SAFETY: by the invariant it was made of a `&'static Vtable`, and it is not null.
         Some(unsafe { vtable.as_ref() })
     }
 }

@@ -1,5 +1,6 @@
 //! Where a runtime may be dropped, and what it waits for there. The rules are those of `Runtime`'s docs.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -240,5 +241,25 @@ fn a_hook_on_a_thread_of_the_pool_may_drop_it() {
         assert!(told.try_recv().is_err(), "the running job is waited for");
         gate.open();
         told.recv().expect("the drop returns");
+    }
+}
+
+#[test]
+fn the_end_of_a_thread_may_drop_one_that_it_keeps() {
+    thread_local! {
+        static KEPT: RefCell<Option<Runtime>> = const { RefCell::new(None) };
+    }
+    for kind in Kind::ALL {
+        let runtime = kind.build();
+        let handle = runtime.handle().clone();
+        drop(runtime.spawn(std::future::pending::<()>()));
+        let keeper = thread::spawn(move || {
+            runtime.block_on(async { wane::task::yield_now().await });
+            KEPT.set(Some(runtime));
+        });
+        keeper.join().expect("no panic");
+        hang::until("the end of the tasks", &handle, || {
+            handle.metrics().num_alive_tasks() == 0
+        });
     }
 }
