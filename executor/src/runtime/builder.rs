@@ -239,9 +239,10 @@ impl Builder {
     ///
     /// It is called on a thread that watches the workers (there is none with
     /// [`rescue_threads(0)`](Builder::rescue_threads), nor on a current-thread runtime, and so no event
-    /// of stuck workers), on one of the pool for blocking jobs, or on one that spawns a blocking job for
+    /// of stuck workers or abandoned jobs), on one of the pool for blocking jobs, or on one that spawns a blocking job for
     /// which the system gives no thread; outside of the runtime's context, and with no lock held. It
-    /// should return soon, since who calls it has nothing else to watch with. A panic ends in there.
+    /// should return soon, since who calls it has nothing else to watch with. A panic ends in there. It
+    /// may drop the runtime.
     ///
     /// ```
     /// use std::sync::mpsc;

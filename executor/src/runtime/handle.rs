@@ -36,6 +36,12 @@ impl Handle {
         &self.core
     }
 
+    /// The tasks that somebody polls or drops.
+    #[cfg(test)]
+    pub(crate) fn running_tasks(&self) -> Vec<crate::cell::origin::TaskOrigin> {
+        self.core.running()
+    }
+
     /// The runtime that this thread is in.
     ///
     /// # Panics

@@ -190,7 +190,7 @@ impl Core {
         // Polls first: of what is polled meanwhile some is not counted as queued, and none twice.
         let polls = self.team.remotes.iter().map(|remote| remote.polls.get());
         let polls = polls.sum();
-        let in_queues = self.team.remotes.iter().map(|remote| {
+        let in_queues = self.team.at_work().iter().map(|remote| {
             let next = usize::from(!remote.next.is_empty());
             remote.stealer.len() + next
         });

@@ -28,6 +28,8 @@
 #![expect(unsafe_code, reason = "looks at slots that others own")]
 
 mod site;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -19,7 +19,8 @@
 //! - P2. A page changes its lease only with all bits set; so the lease of a taken slot's page is
 //!   fixed, and may be read without the lock.
 //! - P3. Only pages of no lease are discarded; their words are free, and readers of a free word
-//!   (stale wakers) go no further, so that zeros are as good.
+//!   (stale wakers) go no further, so that zeros are as good. Nobody relies on the margin of a page but
+//!   for slots that are taken.
 //!
 //! **Giving back.** A page that was not needed for a whole period is discarded, oldest first, in
 //! steps of about a millisecond, by a worker that is about to sleep; `low` is the smallest number of

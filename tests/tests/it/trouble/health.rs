@@ -261,3 +261,37 @@ fn every_way_to_spawn_knows_its_caller() {
     assert_eq!(told, lines, "{report}");
     go.open();
 }
+
+#[test]
+fn every_way_to_spawn_a_task_knows_its_caller() {
+    let runtime = Kind::Workers(4).build();
+    let handle = runtime.handle().clone();
+    let go = Gate::new();
+    let (tell, told) = mpsc::channel();
+    let stuck = || {
+        let (tell, go) = (tell.clone(), go.clone());
+        async move {
+            tell.send(()).expect("the test waits");
+            go.wait();
+        }
+    };
+    let mut lines = vec![line!() + 1];
+    drop(runtime.spawn(stuck()));
+    lines.push(line!() + 1);
+    drop(handle.spawn(stuck()));
+    let (outer, inner) = (stuck(), stuck());
+    lines.push(line!() + 1);
+    runtime.block_on(async { drop(wane::spawn(outer)) });
+    let spawner = runtime.spawn(async {
+        drop(wane::spawn(inner));
+        line!() - 1
+    });
+    lines.push(runtime.block_on(spawner).expect("no panic"));
+    (0..4).for_each(|_| told.recv().expect("each runs"));
+    let report = runtime.shutdown_timeout(Duration::ZERO);
+    let tasks = report.tasks().iter();
+    let mut told: Vec<u32> = tasks.map(|task| task.spawned_at().line()).collect();
+    told.sort_unstable();
+    assert_eq!(told, lines, "{report}");
+    go.open();
+}
