@@ -44,6 +44,29 @@ pub(super) fn nobody() -> Listener {
 /// had: as many are stuck as there may be, or the system gives none.
 ///
 /// From [`Event`](crate::runtime::Event) and [`Health::stalled_pool`](crate::runtime::Health::stalled_pool).
+///
+/// ```
+/// use std::sync::mpsc;
+/// use wane::runtime::{Builder, Event};
+///
+/// let (tell, told) = mpsc::channel();
+/// let runtime = Builder::new_current_thread()
+///     .max_blocking_threads(1)
+///     .on_event(move |event| drop(tell.send(event.clone())))
+///     .build()?;
+/// let (release, released) = mpsc::channel::<()>();
+/// let stuck = runtime.spawn_blocking(move || released.recv());
+/// let waits = runtime.spawn_blocking(|| 5);
+/// let Event::BlockingPoolStalled(pool) = told.recv().unwrap() else {
+///     panic!("nothing else is wrong");
+/// };
+/// assert_eq!((pool.threads(), pool.queued()), (1, 1));
+/// assert_eq!(pool.running_jobs()[0].id(), stuck.id());
+///
+/// drop(release);
+/// assert_eq!(runtime.block_on(waits).unwrap(), 5);
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StalledPool {
     queued: usize,

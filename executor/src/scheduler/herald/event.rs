@@ -71,6 +71,31 @@ impl fmt::Display for StuckKind {
 /// [`block_in_place`](crate::task::block_in_place).
 ///
 /// From [`Event`] and [`Health::stuck_workers`](crate::runtime::Health::stuck_workers).
+///
+/// ```
+/// use std::sync::mpsc;
+/// use std::time::Duration;
+/// use wane::runtime::{Builder, Event, StuckKind};
+///
+/// let (tell, told) = mpsc::channel();
+/// let runtime = Builder::new_multi_thread()
+///     .rescue_after(Duration::from_millis(20))
+///     .on_event(move |event| drop(tell.send(event.clone())))
+///     .build()?;
+/// drop(runtime.spawn(async { std::thread::sleep(Duration::from_millis(200)) }));
+/// let Event::WorkerStuck(stuck) = told.recv().unwrap() else {
+///     panic!("nothing else is wrong");
+/// };
+/// assert_eq!(stuck.kind(), StuckKind::Blocked);
+/// assert!(stuck.duration() >= Duration::from_millis(20));
+/// println!("{stuck}");
+///
+/// let Event::WorkerFreed(freed) = told.recv().unwrap() else {
+///     panic!("nothing else is wrong");
+/// };
+/// assert_eq!(freed.task(), stuck.task());
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StuckWorker {
     pub(in crate::scheduler) worker: usize,
@@ -88,8 +113,8 @@ impl StuckWorker {
         self.worker
     }
 
-    /// The task that it polls, or drops. `None` where it is not in a task but in a hook, or in a waker
-    /// of somebody else's that it woke.
+    /// The task that it polls, or drops. `None` where it is not in a task but waits in a hook, or in a
+    /// waker of somebody else's that it woke.
     #[must_use]
     pub fn task(&self) -> Option<&TaskOrigin> {
         self.task.as_ref()
@@ -147,6 +172,20 @@ impl fmt::Display for ThreadRole {
 /// A thread that the system refused.
 ///
 /// From [`Event`] and [`Health::last_refused_thread`](crate::runtime::Health::last_refused_thread).
+///
+/// ```
+/// use wane::runtime::{Builder, ThreadRole};
+///
+/// // No thread can have this name, which counts as a refusal.
+/// let runtime = Builder::new_current_thread().thread_name("zero: \0").build()?;
+/// assert!(runtime.handle().try_spawn_blocking(|| {}).is_err());
+/// let health = runtime.health();
+/// let refused = health.last_refused_thread().expect("it was just now");
+/// assert_eq!(refused.role(), ThreadRole::BlockingJobs);
+/// assert_eq!(refused.error().kind(), std::io::ErrorKind::InvalidInput);
+/// assert!(!health.is_healthy());
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct RefusedThread {
     role: ThreadRole,

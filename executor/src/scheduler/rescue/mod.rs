@@ -28,8 +28,8 @@
 //! of its own; one that retires lingers for a while on the bench, since blocking comes in bursts.
 //!
 //! **Costs.** When all workers have slept for a while the monitor does, too, until the first of them
-//! wakes up ([`doze`](super::doze)). A worker pays for that with a fence each time it wakes up, and with
-//! nothing else.
+//! wakes up ([`doze`](super::doze)). A worker pays for that with a fence each time it wakes up, and, so
+//! that the task can be named that is stuck ([`witness`]), with a store for each poll.
 //!
 //! **Limits.** Tasks that wait inside one task for another part of it, tasks that are not `Send` and
 //! live on one thread, and a lock that every task needs: no further worker helps there.

@@ -121,7 +121,12 @@ impl<'a> Witness<'a> {
             return None;
         }
         // The counts of processor time lag behind, and do not grow while the thread waits for its turn.
-        let kind = match remote.cpu.is_running() {
+        let is_running = remote.cpu.is_running();
+        if task.is_none() && is_running != Some(false) {
+            // It is in a hook that computes; or in code of ours, and has lost its processor.
+            return None;
+        }
+        let kind = match is_running {
             Some(true) => StuckKind::Busy,
             _ => kind,
         };

@@ -1,9 +1,10 @@
 //! What a runtime says of itself: events, health.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use wane::runtime::{Builder, Event, Runtime, StuckKind};
+use wane::runtime::{Builder, Event, Runtime, StuckKind, ThreadRole};
 use wane_tests::gate::Gate;
 use wane_tests::hang;
 use wane_tests::runtimes::Kind;
@@ -22,6 +23,16 @@ fn workers(count: usize) -> Builder {
 fn next(told: &mpsc::Receiver<Event>) -> Event {
     told.recv_timeout(hang::PATIENCE)
         .expect("somebody tells of it")
+}
+
+/// The next event that is not of a worker: on a busy machine the shortest poll may take long.
+fn next_besides(told: &mpsc::Receiver<Event>) -> Event {
+    loop {
+        match next(told) {
+            Event::WorkerStuck(_) | Event::WorkerFreed(_) => {}
+            event => return event,
+        }
+    }
 }
 
 /// The workers sleep in `std::thread::sleep`, as a user's mistake would have it.
@@ -54,11 +65,12 @@ fn each_blocked_poll_is_told_once_with_its_spawn_site() {
         assert_eq!(origin.spawned_at().file(), file!());
         assert!(lines.contains(&origin.spawned_at().line()));
         assert!(origin.future_type().contains("each_blocked_poll"));
-        assert_eq!(worker.kind(), StuckKind::Blocked);
         let found = freed
             .iter()
             .find(|worker| worker.task().is_some_and(is_its));
-        assert!(found.expect("each is told").duration() > worker.duration());
+        let freed = found.expect("each is told");
+        assert_eq!(freed.kind(), StuckKind::Blocked);
+        assert!(freed.duration() > worker.duration());
     }
     tasks
         .into_iter()
@@ -80,12 +92,14 @@ fn a_poll_that_computes_is_told_as_busy() {
             std::hint::spin_loop();
         }
     });
-    let told = next(&told);
-    gate.open();
-    let Event::WorkerStuck(worker) = told else {
-        panic!("{told}")
+    let worker = loop {
+        if let Event::WorkerStuck(worker) = next(&told)
+            && worker.task().is_some_and(|task| task.id() == busy.id())
+        {
+            break worker;
+        }
     };
-    assert_eq!(worker.task().expect("it has a task").id(), busy.id());
+    gate.open();
     if cfg!(target_os = "linux") {
         assert_eq!(worker.kind(), StuckKind::Busy);
     }
@@ -93,12 +107,13 @@ fn a_poll_that_computes_is_told_as_busy() {
 
 #[test]
 fn declared_blocking_is_no_trouble() {
-    let (runtime, told) = telling(&mut workers(1));
-    let task = runtime.spawn(async {
-        wane::task::block_in_place(|| std::thread::sleep(Duration::from_millis(50)));
+    let limit = Duration::from_millis(300);
+    let (runtime, told) = telling(workers(1).rescue_after(limit));
+    let task = runtime.spawn(async move {
+        wane::task::block_in_place(|| std::thread::sleep(2 * limit));
     });
     runtime.block_on(task).expect("no panic");
-    let stuck = runtime.spawn(async { std::thread::sleep(Duration::from_millis(50)) });
+    let stuck = runtime.spawn(async move { std::thread::sleep(2 * limit) });
     let Event::WorkerStuck(worker) = next(&told) else {
         panic!("the first event is of a worker")
     };
@@ -130,7 +145,7 @@ fn a_stalled_pool_is_told_once_with_the_jobs_that_keep_it() {
         let pass = gate.clone();
         let stuck = runtime.spawn_blocking(move || pass.wait());
         let queued = runtime.spawn_blocking(|| {});
-        let Event::BlockingPoolStalled(pool) = next(&told) else {
+        let Event::BlockingPoolStalled(pool) = next_besides(&told) else {
             panic!("{kind}: the first event is of the pool")
         };
         assert_eq!((pool.queued(), pool.threads()), (1, 1));
@@ -148,7 +163,7 @@ fn a_stalled_pool_is_told_once_with_the_jobs_that_keep_it() {
         assert!(health.to_string().contains(file!()), "{health}");
 
         gate.open();
-        let Event::BlockingPoolMoves(_) = next(&told) else {
+        let Event::BlockingPoolMoves(_) = next_besides(&told) else {
             panic!("{kind}: the second event is of the pool")
         };
         runtime.block_on(queued).expect("no panic");
@@ -167,7 +182,7 @@ fn an_aborted_job_that_goes_on_is_told_once() {
     });
     running.wait();
     deaf.abort();
-    let Event::BlockingJobAbandoned(job) = next(&told) else {
+    let Event::BlockingJobAbandoned(job) = next_besides(&told) else {
         panic!("the first event is of the job")
     };
     assert_eq!(job.id(), deaf.id());
@@ -176,7 +191,8 @@ fn an_aborted_job_that_goes_on_is_told_once() {
     gate.open();
     runtime.block_on(deaf).expect("it ran to its end");
     assert!(runtime.health().abandoned_blocking_jobs().is_empty());
-    assert_eq!(told.try_iter().count(), 0);
+    let is_again = |event: &Event| matches!(event, Event::BlockingJobAbandoned(_));
+    assert_eq!(told.try_iter().filter(is_again).count(), 0);
 }
 
 #[test]
@@ -294,4 +310,65 @@ fn every_way_to_spawn_a_task_knows_its_caller() {
     told.sort_unstable();
     assert_eq!(told, lines, "{report}");
     go.open();
+}
+
+/// A builder whose runtimes get so many threads, and no more: a name with a zero byte is refused.
+fn threads_at_most(mut builder: Builder, threads: usize) -> Builder {
+    let given = AtomicUsize::new(0);
+    builder.thread_name_fn(move || {
+        let is_one_more = given.fetch_add(1, Ordering::SeqCst) >= threads;
+        String::from(if is_one_more { "\0" } else { "worker" })
+    });
+    builder
+}
+
+#[test]
+fn a_spare_worker_that_is_not_to_be_had_is_told() {
+    // The worker and the thread that watches it.
+    let (runtime, told) = telling(&mut threads_at_most(workers(1), 2));
+    let gate = Gate::new();
+    let pass = gate.clone();
+    drop(runtime.spawn(async move { pass.wait() }));
+    let waits = runtime.spawn(async {});
+    let refused = loop {
+        if let Event::ThreadRefused(refused) = next(&told) {
+            break refused;
+        }
+    };
+    assert_eq!(refused.role(), ThreadRole::SpareWorker);
+    assert_eq!(refused.error().kind(), std::io::ErrorKind::InvalidInput);
+    assert!(runtime.health().last_refused_thread().is_some());
+    gate.open();
+    runtime.block_on(waits).expect("no panic");
+}
+
+#[test]
+fn a_thread_for_blocking_jobs_that_is_not_to_be_had_is_told_once_in_a_while() {
+    let (runtime, told) = telling(&mut threads_at_most(Kind::CurrentThread.builder(), 0));
+    for _ in 0..3 {
+        assert!(runtime.try_spawn_blocking(|| {}).is_err());
+    }
+    let Event::ThreadRefused(refused) = next_besides(&told) else {
+        panic!("the first event is of a thread")
+    };
+    assert_eq!(refused.role(), ThreadRole::BlockingJobs);
+    assert!(!runtime.health().is_healthy());
+    assert!(told.try_iter().count() < 2, "not each of them");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_worker_that_waits_in_a_hook_is_told_without_a_task() {
+    let gate = Gate::new();
+    let pass = gate.clone();
+    let mut builder = workers(1);
+    builder.on_thread_park(move || pass.wait());
+    let (runtime, told) = telling(&mut builder);
+    let Event::WorkerStuck(worker) = next(&told) else {
+        panic!("the first event is of a worker")
+    };
+    assert!(worker.task().is_none(), "{worker}");
+    assert_eq!(worker.kind(), StuckKind::Blocked);
+    gate.open();
+    drop(runtime);
 }
