@@ -358,3 +358,30 @@ impl fmt::Debug for LocalEnterGuard {
         f.debug_struct("LocalEnterGuard").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::origin;
+
+    #[test]
+    fn every_local_task_knows_its_spawner() {
+        let runtime = crate::runtime::Builder::new_current_thread().build();
+        let runtime = runtime.expect("a runtime");
+        let set = LocalSet::new();
+        let shared = set.shared.clone();
+        let line_here = move || {
+            let running = origin::running(&shared.lease);
+            running.first().expect("this task").spawned_at().line()
+        };
+        let (by_function, by_method) = (line_here.clone(), line_here);
+        let (told, line) = set.block_on(&runtime, async {
+            let task = spawn_local(async move { by_function() });
+            (task.await.expect("no panic"), line!() - 1)
+        });
+        assert_eq!(told, line);
+        let (task, line) = (set.spawn_local(async move { by_method() }), line!());
+        let told = set.block_on(&runtime, task).expect("no panic");
+        assert_eq!(told, line);
+    }
+}
