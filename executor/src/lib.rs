@@ -43,6 +43,8 @@
 )]
 
 // The modules in floor order: each imports only from those above it.
+#[cfg(not(loom))]
+pub mod future;
 pub(crate) mod parts;
 
 mod cell;
@@ -79,6 +81,8 @@ pub mod internals;
 #[cfg(all(not(loom), test))]
 mod testing;
 
+#[cfg(not(loom))]
+pub use future::stage;
 #[cfg(not(loom))]
 pub use runtime::spawn::spawn;
 #[cfg(feature = "tokio-io")]
