@@ -82,7 +82,7 @@ pub mod internals;
 mod testing;
 
 #[cfg(not(loom))]
-pub use future::{stage, tail, tail_loop};
+pub use future::{recursive, stage, tail, tail_loop};
 #[cfg(not(loom))]
 pub use runtime::spawn::spawn;
 #[cfg(feature = "tokio-io")]
