@@ -44,6 +44,8 @@
 )]
 
 // The modules in floor order: each imports only from those above it.
+#[cfg(not(loom))]
+pub mod future;
 pub(crate) mod parts;
 
 mod cell;
@@ -80,6 +82,8 @@ pub mod internals;
 #[cfg(all(not(loom), test))]
 mod testing;
 
+#[cfg(not(loom))]
+pub use future::{recursive, stage, tail, tail_loop};
 #[cfg(not(loom))]
 pub use runtime::spawn::spawn;
 #[cfg(feature = "tokio-io")]
