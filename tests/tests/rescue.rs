@@ -157,6 +157,22 @@ fn spare_workers_go_when_the_others_are_back() {
     assert_eq!(answer.expect("no panic"), 42);
 }
 
+/// It was the spare worker who slept in the driver, and the others sleep elsewhere when it goes.
+#[test]
+fn a_timer_fires_though_the_worker_that_waited_for_it_has_retired() {
+    let runtime = runtime();
+    let _deadline = hang::Deadline::start("a timer after a rescue", runtime.handle().clone());
+    for _ in 0..3 {
+        let timer = runtime.spawn(async { wane::time::sleep(Duration::from_millis(300)).await });
+        let gate = block_all(&runtime);
+        hang::until("a spare worker", &runtime, || {
+            runtime.metrics().num_rescue_threads() > 0
+        });
+        gate.open();
+        runtime.block_on(timer).expect("no panic");
+    }
+}
+
 #[test]
 fn a_runtime_ends_in_the_middle_of_a_rescue() {
     for _ in 0..20 {

@@ -14,6 +14,7 @@
 //! | `threads`   | workers that are threads of their own                               |
 //! | `current`   | the one worker of a current-thread runtime, inside `block_on`       |
 //! | `rescue`    | workers that are stuck are replaced                                 |
+//! | `bench`     | the seats of those who replace them                                 |
 //! | `doze`      | the sleep of the monitor that finds them                            |
 //! | `shutdown`  | the end                                                             |
 //!
@@ -32,6 +33,7 @@
 //! - *A thread for the driver* costs a context switch an event.
 
 pub(crate) mod admission;
+pub(crate) mod bench;
 #[cfg(not(loom))]
 pub(crate) mod core;
 #[cfg(not(loom))]

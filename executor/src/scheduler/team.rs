@@ -227,7 +227,7 @@ impl<D: WakeDriver> Team<D> {
     /// Q2 and Q3 for a task in the queue of this worker, unless there is no other.
     #[inline]
     pub(crate) fn wake_another(&self) {
-        if self.workers() > 1 {
+        if self.at_work().len() > 1 {
             self.wake_one();
         }
     }

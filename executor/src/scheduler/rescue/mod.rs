@@ -25,7 +25,8 @@
 //!
 //! A stuck worker is *replaced, not robbed*: its queue stays where it is and thieves empty it; when
 //! its poll returns it goes on. A spare worker (`spares`) is a worker like the others, with a seat
-//! of its own; one that retires lingers for a while on the bench, since blocking comes in bursts.
+//! of its own; one that retires lingers for a while on the [`bench`](super::bench), since blocking comes
+//! in bursts.
 //!
 //! **Costs.** When all workers have slept for a while the monitor does, too, until the first of them
 //! wakes up ([`doze`](super::doze)). A worker pays for that with a fence each time it wakes up, and with
@@ -51,8 +52,8 @@ use wane_channel::base::sync::atomic::{AtomicU64, Ordering};
 use wane_channel::base::sync::thread;
 
 pub use in_place::block_in_place;
-use spares::Spares;
 
+use super::bench::Bench;
 use super::core::Core;
 use super::doze::Doze;
 use super::threads::Threads;
@@ -90,7 +91,7 @@ impl Default for Config {
 pub(crate) struct Rescue {
     config: Config,
     threads: Threads,
-    spares: Spares,
+    bench: Bench,
     doze: Doze,
     /// Spare workers that were called in, since the runtime began.
     called: AtomicU64,
@@ -107,7 +108,7 @@ impl Rescue {
         Self {
             config,
             threads,
-            spares: Spares::new(first_seat, queues),
+            bench: Bench::new(first_seat, queues),
             doze: Doze::new(),
             called: AtomicU64::new(0),
         }
@@ -135,7 +136,7 @@ impl Rescue {
 
     /// How many spare workers are at work.
     pub(crate) fn at_work(&self) -> usize {
-        self.spares.at_work()
+        self.bench.at_work()
     }
 
     /// How often a spare worker was called in.
@@ -146,13 +147,13 @@ impl Rescue {
 
     /// Ends the rests of spare workers and the monitor's.
     pub(crate) fn stop(&self) {
-        self.spares.stop();
+        self.bench.stop();
         self.doze.stop();
     }
 
     /// The threads of spare workers, to be waited for.
     pub(crate) fn take_threads(&self) -> Vec<thread::JoinHandle<()>> {
-        self.spares.take_threads()
+        self.bench.take_threads()
     }
 
     /// Starts the monitor, where there is anybody to call.
@@ -175,7 +176,7 @@ impl Rescue {
     ///
     /// The system refuses the thread.
     pub(super) fn call_in(&self, core: &Arc<Core>) -> io::Result<bool> {
-        let called = self.spares.call_in(core, &self.threads)?;
+        let called = spares::call_in(core, &self.threads)?;
         // ORDERING: a statistic.
         self.called.fetch_add(u64::from(called), Ordering::Relaxed);
         Ok(called)

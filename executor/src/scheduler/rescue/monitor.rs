@@ -6,6 +6,7 @@ use wane_channel::base::sync::Arc;
 
 use super::super::core::Core;
 use super::gauge::{Gauge, Pace, Sight, Verdict};
+use super::spares;
 use crate::parts::clock;
 
 /// How long the system is left alone after it has refused a thread.
@@ -56,7 +57,7 @@ impl Monitor<'_> {
     fn look(&mut self) -> Verdict {
         let team = &self.core.team;
         self.sights.clear();
-        self.core.rescue.spares.see(team, &mut self.sights);
+        spares::see(&self.core.rescue.bench, team, &mut self.sights);
         let has_next = || team.at_work().iter().any(|remote| !remote.next.is_empty());
         let has_queued = team.has_queued() || has_next();
         let cpu = |index: usize| team.remotes[index].cpu.read();
