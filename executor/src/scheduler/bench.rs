@@ -5,10 +5,11 @@
 //! | `Vacant`  |   no   | its queue lies here, empty                                   |
 //! | `Working` |  yes   | a worker like the others, or a thread that is to become one  |
 //! | `Benched` |  yes   | retired; it waits for a call, or leaves in a while           |
+//! | `Leaving` |  yes   | nobody has called; it cannot be called any more              |
 //!
 //! Moves: `Vacant → Working` and `Benched → Working` (a call), `Working → Benched` (retired),
-//! `Benched → Vacant` (nobody called), `Working → Vacant` (the runtime stops, or the system refuses a
-//! thread), all under one lock.
+//! `Benched → Leaving → Vacant` (nobody called), `Working → Vacant` (the runtime stops, or the system
+//! refuses a thread), all under one lock.
 //!
 //! Invariants:
 //!
@@ -63,6 +64,7 @@ enum Spare {
     Vacant(LocalQueue<Runnable>),
     Working,
     Benched,
+    Leaving,
 }
 
 #[derive(Debug)]
@@ -224,7 +226,11 @@ impl Bench {
         }
         // Not why the wait has ended, but what has become of the seat: a call may have come with the
         // deadline.
-        is_working(&&state.spares[spare])
+        let is_called = is_working(&&state.spares[spare]);
+        if !is_called {
+            state.spares[spare] = Spare::Leaving;
+        }
+        is_called
     }
 
     fn count_seats<D: WakeDriver>(&self, state: &MutexGuard<'_, State>, team: &Team<D>) {

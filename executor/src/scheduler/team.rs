@@ -224,7 +224,9 @@ impl<D: WakeDriver> Team<D> {
         self.wake_another();
     }
 
-    /// Q2 and Q3 for a task in the queue of this worker, unless there is no other.
+    /// Q2 and Q3 for a task in the queue of this worker, unless it knows of no other. It may not yet know of a
+    /// spare worker who has just been called in beside the only regular one: if that one sleeps again and
+    /// this one blocks, the monitor wakes it.
     #[inline]
     pub(crate) fn wake_another(&self) {
         if self.at_work().len() > 1 {
