@@ -500,7 +500,7 @@ impl Monitor {
 
     /// Sleeps until a worker stirs, unless one is awake already; false where the runtime stops.
     pub fn sleep(&self, is_awake: impl FnOnce() -> bool) -> bool {
-        self.0.sleep(is_awake)
+        self.0.sleep(None, is_awake)
     }
 
     /// A worker has woken up.

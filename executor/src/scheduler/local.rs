@@ -70,6 +70,9 @@ impl Seat {
     #[inline]
     pub(super) fn push_next(&self, runnable: Runnable) {
         self.core.team.push_next(self.index, &self.queue, runnable);
+        if self.remote().is_next_watched() {
+            self.core.rescue.tell_of_next(self.remote());
+        }
     }
 
     /// Queues a task behind the others; see [`Team::push_shared`](super::team::Team::push_shared).

@@ -61,6 +61,8 @@ pub(crate) struct Remote {
     is_blocked: AtomicBool,
     /// It is a spare worker and is to go.
     is_dismissed: AtomicBool,
+    /// The monitor sleeps, and wants to know of a task in the next slot.
+    is_next_watched: AtomicBool,
 }
 
 impl Remote {
@@ -75,6 +77,7 @@ impl Remote {
             cpu: CpuClock::new(),
             is_blocked: AtomicBool::new(false),
             is_dismissed: AtomicBool::new(false),
+            is_next_watched: AtomicBool::new(false),
         })
     }
 
@@ -95,6 +98,18 @@ impl Remote {
     pub(crate) fn is_dismissed(&self) -> bool {
         // ORDERING: see `dismiss`.
         self.is_dismissed.load(Ordering::Relaxed)
+    }
+
+    /// Says whether the monitor wants to know of a task in the next slot.
+    pub(crate) fn watch_next(&self, is_watched: bool) {
+        // ORDERING: a hint: a task of which the monitor is not told waits for its next look.
+        self.is_next_watched.store(is_watched, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_next_watched(&self) -> bool {
+        // ORDERING: see `watch_next`.
+        self.is_next_watched.load(Ordering::Relaxed)
     }
 
     /// Says whether the present poll of this worker is known to block.

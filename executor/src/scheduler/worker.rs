@@ -153,6 +153,7 @@ impl Worker {
         let index = self.seat.index;
         core.team
             .fall_asleep(index, std::mem::take(&mut self.is_searching));
+        core.rescue.stir();
         self.park();
         core.rescue.stir();
         self.is_searching = core.team.wake_up(index);

@@ -56,6 +56,7 @@ pub use in_place::block_in_place;
 use super::bench::Bench;
 use super::core::Core;
 use super::doze::Doze;
+use super::team::Remote;
 use super::threads::Threads;
 use crate::cell::runnable::Runnable;
 use crate::parts::local_queue::LocalQueue;
@@ -114,11 +115,21 @@ impl Rescue {
         }
     }
 
-    /// Tells the monitor that a worker is awake.
+    /// Tells the monitor that a worker has woken up or falls asleep.
     #[inline]
     pub(crate) fn stir(&self) {
         if self.config.spares > 0 {
             self.doze.stir();
+        }
+    }
+
+    /// Tells the monitor of a task that a worker is to run next. What comes from the driver runs at once: there
+    /// is no poll yet that could block before it.
+    #[cold]
+    pub(super) fn tell_of_next(&self, remote: &Remote) {
+        if !remote.sleep.is_asleep() {
+            remote.watch_next(false);
+            self.doze.rouse();
         }
     }
 

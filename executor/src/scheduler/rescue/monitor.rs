@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use wane_channel::base::sync::Arc;
 
 use super::super::core::Core;
-use super::gauge::{Gauge, Pace, Sight, Verdict};
+use super::gauge::{Gauge, LOOK, Pace, Sight, Verdict};
 use super::spares;
 use crate::parts::clock;
 
@@ -42,15 +42,30 @@ struct Monitor<'a> {
 impl Monitor<'_> {
     /// False where the runtime stops.
     fn rest(&self) -> bool {
+        let Core { team, rescue, .. } = &**self.core;
+        let doze = &rescue.doze;
         match self.gauge.pace() {
-            Pace::After(time) => self.core.rescue.doze.nap(clock::now() + time),
-            Pace::Stirred => {
-                let is_awake = || {
-                    let mut at_work = self.core.team.at_work().iter();
-                    at_work.any(|remote| !remote.sleep.is_asleep())
-                };
-                self.core.rescue.doze.sleep(is_awake)
+            Pace::After(time) => doze.nap(clock::now() + time),
+            Pace::Busy(time) => {
+                let until = clock::now() + time;
+                // Whoever falls asleep is not there yet when it stirs.
+                doze.sleep(Some(until), || team.has_sleeper())
+                    && doze.nap(until.min(clock::now() + LOOK))
             }
+            Pace::Idle(time) => {
+                team.at_work()
+                    .iter()
+                    .for_each(|remote| remote.watch_next(true));
+                let goes_on = doze.nap(clock::now() + time);
+                team.at_work()
+                    .iter()
+                    .for_each(|remote| remote.watch_next(false));
+                goes_on
+            }
+            Pace::Stirred => doze.sleep(None, || {
+                let mut at_work = team.at_work().iter();
+                at_work.any(|remote| !remote.sleep.is_asleep())
+            }),
         }
     }
 
