@@ -17,7 +17,7 @@ mod models {
     use std::task::{Poll, Waker};
 
     use wane::internals::scheduler::{self, Crew, Linger, Task, Worker};
-    use wane_channel::base::sync::thread::JoinHandle;
+    use wane_channel::base::sync::thread::{JoinHandle, yield_now};
     use wane_channel::base::sync::{Condvar, Mutex};
     use wane_loom_tests::{Dropped, spawn};
 
@@ -256,6 +256,7 @@ mod models {
         });
     }
 
+    /// The yields make room without a preemption: for both to fall asleep, and for one to retire.
     #[test]
     fn a_worker_that_retires_leaves_the_driver_to_another() {
         let name = "bench: dismiss, event ‖ fall asleep ‖ spare";
@@ -264,8 +265,25 @@ mod models {
             let [task] = tasks(&crew);
             assert!(crew.call_in(Linger::Endless));
             let worker = start_asleep(worker);
+            yield_now();
             crew.dismiss(0);
+            yield_now();
             crew.raise_event_for(task);
+            join(crew, worker);
+        });
+    }
+
+    /// The worker may run them, or find them gone and fall asleep before they are where he looks.
+    #[test]
+    fn tasks_that_are_moved_from_a_worker_run_once() {
+        model("bench: clear out ‖ run", || {
+            let (crew, worker) = crew();
+            let [first, second, third] = tasks(&crew);
+            worker.push_next(first);
+            worker.push_next(second);
+            worker.push_next(third);
+            let worker = start(worker);
+            crew.clear_out(0);
             join(crew, worker);
         });
     }

@@ -307,6 +307,24 @@ impl<D: WakeDriver> Team<D> {
             .or_else(|| self.take_share(queue))
     }
 
+    /// Moves the tasks of a worker that does not come to them to the shared queue, by way of `queue`, which is
+    /// empty before and after. Whoever runs other tasks looks there once in a while, and elsewhere not at all.
+    pub(crate) fn clear_out(&self, worker: usize, queue: &LocalQueue<Runnable>) {
+        let remote = &self.remotes[worker];
+        if let Some(runnable) = remote.next.take() {
+            self.inject(runnable);
+        }
+        // Each steal takes half of them, and the worker may be back.
+        for _ in 0..LOCAL_MAX.ilog2() {
+            let Some(first) = remote.stealer.steal_into(queue) else {
+                return;
+            };
+            let more = std::iter::from_fn(|| queue.pop());
+            self.injector.push_all(std::iter::once(first).chain(more));
+            self.wake_one();
+        }
+    }
+
     /// Whether a worker without a task may search; see [`Idle::start_searching`].
     pub(crate) fn start_searching(&self) -> bool {
         self.idle.start_searching()
@@ -365,5 +383,33 @@ impl<D: WakeDriver> Team<D> {
             .map(|remote| remote.spawned.get())
             .sum::<u64>();
         (self.admission.admitted() + spawned).saturating_sub(retired)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    struct NoDriver;
+
+    impl WakeDriver for NoDriver {
+        fn wake_driver(&self) {}
+    }
+
+    #[test]
+    fn a_thief_may_begin_at_a_seat_that_is_no_longer_in_use() {
+        let queues: Vec<_> = (0..4).map(|_| LocalQueue::new()).collect();
+        let team = Team::new(&queues, 1, NoDriver);
+        let seen = std::cell::Cell::new(0);
+        let rob = |_: &Remote, _: &LocalQueue<Runnable>| {
+            seen.set(seen.get() + 1);
+            None
+        };
+        for (seats, others) in [(4, 3), (2, 1), (1, 0)] {
+            team.set_seats_in_use(seats);
+            seen.set(0);
+            assert!(team.steal(0, 3, &queues[0], rob).is_none());
+            assert_eq!(seen.get(), others);
+        }
     }
 }

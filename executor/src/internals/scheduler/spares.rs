@@ -10,6 +10,7 @@ use wane_channel::base::sync::atomic::AtomicBool;
 use wane_channel::base::sync::thread;
 
 use super::{Crew, Task, Worker};
+use crate::parts::local_queue::LocalQueue;
 use crate::scheduler::bench::{self, Bench, HandOver, Substitute};
 
 /// How long a spare worker lingers on the bench.
@@ -53,6 +54,11 @@ impl Crew {
         let seat = self.bench.seat_of(spare);
         self.team.remotes[seat].dismiss();
         self.team.unpark(seat);
+    }
+
+    /// Moves the tasks of a worker to the shared queue.
+    pub fn clear_out(&self, worker: usize) {
+        self.team.clear_out(worker, &LocalQueue::new());
     }
 
     /// Lets an event happen that makes a task ready: whoever waits in the driver finds it, and nobody else

@@ -39,6 +39,8 @@ pub(super) struct Sight {
     pub(super) is_spare: bool,
     /// Nobody is at work here.
     pub(super) is_vacant: bool,
+    /// It has tasks that wait.
+    pub(super) has_tasks: bool,
 }
 
 /// What is to be done.
@@ -52,6 +54,8 @@ pub(super) struct Verdict {
     pub(super) add: usize,
     /// Send this spare worker away.
     pub(super) retire: Option<usize>,
+    /// Move the tasks of this worker to the shared queue.
+    pub(super) clear_out: Option<usize>,
 }
 
 /// When to look again.
@@ -149,6 +153,11 @@ impl Gauge {
         self.set_pace(all, asleep, has_polled);
         if stale > 0 && !sights.iter().any(|sight| sight.is_in_driver) {
             verdict.attend = at_work().find(|index| sights[*index].is_asleep);
+        }
+        // Nobody searches, so that nobody will come to them otherwise.
+        if asleep == 0 && all > 1 {
+            let is_stale = |index: &usize| self.stale_for(*index, &sights[*index], now) >= LOOK;
+            verdict.clear_out = at_work().find(|index| sights[*index].has_tasks && is_stale(index));
         }
         if hopeless == all {
             verdict.add = 1;
@@ -264,6 +273,7 @@ mod tests {
             is_declared: false,
             is_spare: index >= 2,
             is_vacant: index >= 2,
+            has_tasks: false,
         };
         Team {
             gauge: Gauge::new(LIMIT, 2, 4, now),
@@ -338,6 +348,18 @@ mod tests {
         team.sights[0].is_asleep = false;
         team.sights[1].is_asleep = false;
         assert_eq!(team.look_for(MS, true), Verdict::default());
+    }
+
+    #[test]
+    fn the_tasks_of_a_stale_worker_go_to_all_where_nobody_sleeps() {
+        let mut team = team();
+        team.sights[0].has_tasks = true;
+        team.sights[1].has_tasks = true;
+        team.look_for(MS, true);
+        team.sights[1].polls += 1;
+        assert_eq!(team.look_for(MS, true).clear_out, Some(0));
+        team.sights[1].is_asleep = true;
+        assert_eq!(team.look_for(MS, true).clear_out, None, "it is woken");
     }
 
     #[test]

@@ -16,6 +16,8 @@
 //!
 //! - A stale worker, a task in a queue and a sleeper: the sleeper is woken, to steal it. It may be
 //!   the task that the stale one was to run next, of which nobody was told.
+//! - A stale worker with tasks, and nobody asleep: its tasks go to the shared queue. Workers that always
+//!   have something to do do not search; there they look.
 //! - A stale worker, and nobody sleeps in the driver: a sleeper is woken, to sleep there. It was the
 //!   stale one that left it.
 //! - Blocked workers and a task in a queue: each is replaced by a spare worker, as long as there are.
@@ -23,7 +25,7 @@
 //!   sockets and whatever is queued.
 //! - More at work than workers were asked for, and more than one free: a spare one retires.
 //!
-//! A stuck worker is *replaced, not robbed*: its queue stays where it is and thieves empty it; when
+//! A stuck worker is *replaced, not robbed*: its queue stays where it is and others empty it; when
 //! its poll returns it goes on. A spare worker (`spares`) is a worker like the others, with a seat
 //! of its own; one that retires lingers for a while on the [`bench`](super::bench), since blocking comes
 //! in bursts.

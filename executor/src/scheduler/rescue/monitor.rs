@@ -7,7 +7,9 @@ use wane_channel::base::sync::Arc;
 use super::super::core::Core;
 use super::gauge::{Gauge, LOOK, Pace, Sight, Verdict};
 use super::spares;
+use crate::cell::runnable::Runnable;
 use crate::parts::clock;
+use crate::parts::local_queue::LocalQueue;
 
 /// How long the system is left alone after it has refused a thread.
 const REFUSED_PAUSE: Duration = Duration::from_millis(100);
@@ -23,6 +25,7 @@ pub(super) fn watch(core: &Arc<Core>) {
             clock::now(),
         ),
         sights: Vec::with_capacity(core.team.seats()),
+        queue: LocalQueue::new(),
         not_before: None,
     };
     while monitor.rest() {
@@ -35,6 +38,8 @@ struct Monitor<'a> {
     core: &'a Arc<Core>,
     gauge: Gauge,
     sights: Vec<Sight>,
+    /// Through which tasks of stale workers pass.
+    queue: LocalQueue<Runnable>,
     /// When to ask the system for a thread again.
     not_before: Option<Instant>,
 }
@@ -83,6 +88,9 @@ impl Monitor<'_> {
     fn act(&mut self, verdict: Verdict) {
         if verdict.wake {
             self.core.team.wake_one();
+        }
+        if let Some(seat) = verdict.clear_out {
+            self.core.team.clear_out(seat, &self.queue);
         }
         if let Some(seat) = verdict.attend {
             self.core.unpark(seat);

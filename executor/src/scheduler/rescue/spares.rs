@@ -31,6 +31,7 @@ pub(super) fn see<D: WakeDriver>(bench: &Bench, team: &Team<D>, sights: &mut Vec
                 is_declared: remote.is_blocked(),
                 is_spare: spare.is_some(),
                 is_vacant: spare == Some(false),
+                has_tasks: !remote.stealer.is_empty() || !remote.next.is_empty(),
             }
         }));
     });
