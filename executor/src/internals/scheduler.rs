@@ -21,11 +21,12 @@ use crate::cell::region::{self, Lease};
 use crate::cell::runnable::{self, Ran, Runnable};
 use crate::cell::schedule::{Place, Schedule};
 use crate::parts::local_queue::LocalQueue;
+use crate::parts::sleep;
 use crate::scheduler::bench::Bench;
 use crate::scheduler::doze::Doze;
 use crate::scheduler::shutdown::{self, Exit, Leaver};
 use crate::scheduler::team::{Remote, Team, WakeDriver};
-use crate::scheduler::{admission, next_slot, sleep};
+use crate::scheduler::{admission, next_slot};
 
 thread_local! {
     /// The addresses of the crews that have not gone. One thread carries all of a model's.

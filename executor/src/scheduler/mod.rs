@@ -9,7 +9,6 @@
 //! | `victim`    | whom to steal from, and when                                        |
 //! | `next_slot` | the task to run next                                                |
 //! | `idle`      | who sleeps, who searches, whom to wake                              |
-//! | `sleep`     | one worker's sleep and the token that ends it                       |
 //! | `admission` | how many spawns came from outside, and whether more may come        |
 //! | `threads`   | workers that are threads of their own                               |
 //! | `current`   | the one worker of a current-thread runtime, inside `block_on`       |
@@ -46,7 +45,6 @@ pub(crate) mod next_slot;
 #[cfg(not(loom))]
 pub(crate) mod rescue;
 pub(crate) mod shutdown;
-pub(crate) mod sleep;
 pub(crate) mod team;
 #[cfg(not(loom))]
 pub(crate) mod threads;

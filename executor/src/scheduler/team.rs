@@ -9,12 +9,12 @@ use wane_channel::base::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use super::admission::Admission;
 use super::idle::{Idle, Search};
 use super::next_slot::NextSlot;
-use super::sleep::Sleep;
 use crate::cell::runnable::Runnable;
 use crate::parts::counter::Counter;
 use crate::parts::cpu_clock::CpuClock;
 use crate::parts::injector::Injector;
 use crate::parts::local_queue::{LocalQueue, Stealer};
+use crate::parts::sleep::Sleep;
 
 /// Tasks that move from the injector to a worker at a time.
 const BATCH_MAX: usize = 128;
