@@ -244,7 +244,8 @@ impl<D: WakeDriver> Team<D> {
     /// this one blocks, the monitor wakes it.
     #[inline]
     pub(crate) fn wake_another(&self) {
-        if self.at_work().len() > 1 {
+        // ORDERING: see `at_work`.
+        if self.seats_in_use.load(Ordering::Relaxed) > 1 {
             self.wake_one();
         }
     }
