@@ -7,7 +7,7 @@ pub(super) const LOOK: Duration = Duration::from_micros(500);
 
 /// From a look that finds a task, a sleeper and nobody stale to the next: whoever has not begun a poll by
 /// then is left with what he runs.
-const DOUBT: Duration = Duration::from_micros(100);
+pub(super) const DOUBT: Duration = Duration::from_micros(100);
 
 /// From look to look while all sleep: a look is in the way of whoever is woken at that moment.
 const LOOK_IDLE: Duration = Duration::from_millis(2);

@@ -1,7 +1,7 @@
 //! Rescue: workers that are stuck in one poll are replaced, so that nobody waits for them.
 //!
-//! A monitor looks at the workers twice a millisecond or less. It counts polls and reads the
-//! clock, so that the workers do neither. A worker is
+//! A monitor looks at the workers twice a millisecond or less, and once more where it finds a task beside
+//! a sleeper. It counts polls and reads the clock, so that the workers do neither. A worker is
 //!
 //! | word       | meaning                                                                     |
 //! |------------|-----------------------------------------------------------------------------|
@@ -31,11 +31,15 @@
 //! in bursts.
 //!
 //! **Costs.** When all workers have slept for a while the monitor does, too, until the first of them
-//! wakes up ([`doze`](super::doze)). A worker pays for that with a fence each time it wakes up, and with
-//! nothing else.
+//! wakes up ([`doze`](super::doze)). Before that it looks every two milliseconds, and sooner where a task
+//! that runs then makes another that is to run next. While nobody sleeps it looks four times within the
+//! limit, and soon after a worker has fallen asleep. A worker pays for that with a fence each time it
+//! falls asleep or wakes up, and with a look at a flag of its own for each task that is to run next.
 //!
 //! **Limits.** Tasks that wait inside one task for another part of it, tasks that are not `Send` and
-//! live on one thread, and a lock that every task needs: no further worker helps there.
+//! live on one thread, and a lock that every task needs: no further worker helps there. A convoy on a
+//! lock may have every spare worker in it; its owner goes on when its poll does, since a worker that
+//! comes back asks nobody, and then the convoy does.
 //!
 //! The idea of a monitor that watches a tick is Go's (its scheduler retakes after 10 ms); ours tells
 //! blocked from busy by the thread's processor time, and adds no thread where a sleeper is at hand.

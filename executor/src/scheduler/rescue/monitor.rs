@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use wane_channel::base::sync::Arc;
 
 use super::super::core::Core;
-use super::gauge::{Gauge, LOOK, Pace, Sight, Verdict};
+use super::gauge::{DOUBT, Gauge, LOOK, Pace, Sight, Verdict};
 use super::spares;
 use crate::cell::runnable::Runnable;
 use crate::parts::clock;
@@ -67,10 +67,14 @@ impl Monitor<'_> {
                     .for_each(|remote| remote.watch_next(false));
                 goes_on
             }
-            Pace::Stirred => doze.sleep(None, || {
-                let mut at_work = team.at_work().iter();
-                at_work.any(|remote| !remote.sleep.is_asleep())
-            }),
+            Pace::Stirred => {
+                let is_awake = || {
+                    let mut at_work = team.at_work().iter();
+                    at_work.any(|remote| !remote.sleep.is_asleep())
+                };
+                // Whoever wakes up has not begun his poll when he stirs.
+                doze.sleep(None, is_awake) && doze.nap(clock::now() + DOUBT)
+            }
         }
     }
 
