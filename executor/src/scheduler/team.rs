@@ -100,10 +100,19 @@ impl Remote {
         self.is_dismissed.load(Ordering::Relaxed)
     }
 
-    /// Says whether the monitor wants to know of a task in the next slot.
-    pub(crate) fn watch_next(&self, is_watched: bool) {
-        // ORDERING: a hint: a task of which the monitor is not told waits for its next look.
-        self.is_next_watched.store(is_watched, Ordering::Relaxed);
+    /// The monitor wants to know of the next task in the next slot.
+    pub(crate) fn watch_next(&self) {
+        // Not written where it is set: the line is the sleeper's.
+        if !self.is_next_watched() {
+            // ORDERING: a hint: a task of which the monitor is not told waits for its next look.
+            self.is_next_watched.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The monitor has been told.
+    pub(crate) fn unwatch_next(&self) {
+        // ORDERING: see `watch_next`.
+        self.is_next_watched.store(false, Ordering::Relaxed);
     }
 
     #[inline]

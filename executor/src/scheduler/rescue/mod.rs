@@ -134,7 +134,7 @@ impl Rescue {
     #[cold]
     pub(super) fn tell_of_next(&self, remote: &Remote) {
         if !remote.sleep.is_asleep() {
-            remote.watch_next(false);
+            remote.unwatch_next();
             self.doze.rouse();
         }
     }

@@ -58,14 +58,8 @@ impl Monitor<'_> {
                     && doze.nap(until.min(clock::now() + LOOK))
             }
             Pace::Idle(time) => {
-                team.at_work()
-                    .iter()
-                    .for_each(|remote| remote.watch_next(true));
-                let goes_on = doze.nap(clock::now() + time);
-                team.at_work()
-                    .iter()
-                    .for_each(|remote| remote.watch_next(false));
-                goes_on
+                team.at_work().iter().for_each(|remote| remote.watch_next());
+                doze.nap(clock::now() + time)
             }
             Pace::Stirred => {
                 let is_awake = || {
