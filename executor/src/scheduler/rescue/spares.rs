@@ -1,4 +1,4 @@
-//! The threads of spare workers; who sits where is the [`bench`](super::super::bench)'s to know.
+//! The threads of spare workers; who sits where is the [`bench`](mod@bench)'s to know.
 
 use std::io;
 use std::rc::Rc;
