@@ -278,10 +278,10 @@ mod models {
     fn tasks_that_are_moved_from_a_worker_run_once() {
         model("bench: clear out ‖ run", || {
             let (crew, worker) = crew();
-            let [first, second, third] = tasks(&crew);
-            worker.push_next(first);
-            worker.push_next(second);
-            worker.push_next(third);
+            // One is to run next, and three wait, of which the first steal takes two.
+            for task in tasks::<4>(&crew) {
+                worker.push_next(task);
+            }
             let worker = start(worker);
             crew.clear_out(0);
             join(crew, worker);
