@@ -15,4 +15,5 @@ pub(crate) mod parker;
 pub(crate) mod peak;
 #[cfg(not(loom))]
 pub(crate) mod random;
+pub(crate) mod sleep;
 pub(crate) mod wheel;

@@ -282,8 +282,10 @@ impl Builder {
     /// waits and its thread does not use a processor meanwhile it is replaced until it comes back; where
     /// every worker is stuck one more comes in any case, for timers, sockets and whatever is queued.
     ///
-    /// It cannot help those who wait inside the stuck task itself, a task that is not `Send`, or those
-    /// who wait for a lock that the stuck task holds.
+    /// It cannot help those who wait inside the stuck task itself, tasks that are not `Send` and live with
+    /// it in one [`LocalSet`](crate::task::LocalSet), or those who wait for a lock that the stuck task
+    /// holds: each of them blocks a worker, too, until there is none left. The owner needs none of these
+    /// to go on.
     ///
     /// # Panics
     ///

@@ -44,7 +44,8 @@ thread_local! {
 
 /// A set of tasks that all run on the thread that made it.
 ///
-/// Dropping the set drops its tasks.
+/// Dropping the set drops its tasks. One that blocks the thread holds up the others of the set: they cannot
+/// leave it, and no other worker can help.
 ///
 /// ```
 /// use std::rc::Rc;

@@ -65,7 +65,7 @@ impl Seat {
         } else {
             let remote = self.remote();
             remote.spawned.increment();
-            self.core.team.push_next(remote, &self.queue, runnable);
+            self.push_next_at(remote, runnable);
         }
         handle
     }
@@ -73,9 +73,15 @@ impl Seat {
     /// Queues a task to run next; see [`Team::push_next`](super::team::Team::push_next).
     #[inline]
     pub(super) fn push_next(&self, runnable: Runnable) {
-        self.core
-            .team
-            .push_next(self.remote(), &self.queue, runnable);
+        self.push_next_at(self.remote(), runnable);
+    }
+
+    #[inline]
+    fn push_next_at(&self, remote: &Remote, runnable: Runnable) {
+        self.core.team.push_next(remote, &self.queue, runnable);
+        if remote.is_next_watched() {
+            self.core.rescue.tell_of_next(remote);
+        }
     }
 
     /// Queues a task behind the others; see [`Team::push_shared`](super::team::Team::push_shared).

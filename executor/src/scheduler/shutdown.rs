@@ -73,7 +73,8 @@ impl Exit {
     }
 
     fn close(&self) {
-        *self.closed.lock() = true;
+        let was_closed = std::mem::replace(&mut *self.closed.lock(), true);
+        debug_assert!(!was_closed, "one worker drains, once");
         self.changed.notify_all();
     }
 

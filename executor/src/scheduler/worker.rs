@@ -77,17 +77,6 @@ impl Worker {
         self.stop_searching();
     }
 
-    /// Gives its tasks to the others, who go on without it.
-    pub(super) fn hand_back(&mut self) {
-        let left: Vec<_> = std::iter::from_fn(|| self.own_task()).collect();
-        let team = &self.seat.core.team;
-        team.injector.push_all(left.into_iter());
-        // Q2 and Q3; and W3, since nobody will come to it for this worker.
-        if team.has_queued() {
-            team.wake_one();
-        }
-    }
-
     /// Leaves the scheduler; the last worker drains it.
     pub(super) fn leave(&mut self) {
         shutdown::leave(self);
@@ -167,6 +156,7 @@ impl Worker {
         self.seat.remote().present.clear();
         core.team
             .fall_asleep(index, std::mem::take(&mut self.is_searching));
+        core.rescue.stir();
         self.park();
         core.rescue.stir();
         self.is_searching = core.team.wake_up(index);
