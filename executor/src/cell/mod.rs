@@ -5,6 +5,7 @@
 //! |------------|---------------------------------------------------------------------------|
 //! | `state`    | the state word: every move, no unsafe                                     |
 //! | `slot`     | the 64 bytes of a task                                                    |
+//! | `link`     | its scheduler, then what became of it                                     |
 //! | `payload`  | where future and output stand: in the slot, or in a box of their own size |
 //! | `vtable`   | the operations that know the future's type; where user code runs          |
 //! | `region`   | memory for slots                                                          |
@@ -30,6 +31,7 @@ pub(crate) mod interrupts;
 #[path = "interrupts_model.rs"]
 mod interrupts;
 pub(crate) mod join;
+mod link;
 #[cfg(not(loom))]
 pub(crate) mod locals;
 #[cfg(not(loom))]
@@ -42,7 +44,7 @@ pub(crate) mod region;
 pub(crate) mod runnable;
 pub(crate) mod schedule;
 mod slot;
-mod state;
+pub(crate) mod state;
 mod vtable;
 mod waker;
 

@@ -18,7 +18,7 @@ use super::origin;
 use super::payload;
 use super::region::{self, Lease, Vacancy};
 use super::schedule::{Place, Schedule};
-use super::slot::{Link, SlotRef};
+use super::slot::SlotRef;
 use super::state::{Complete, ID_BITS, Outcome, Pause, Release, Start, Wake};
 use super::vtable::{Vtable, VtableFor, drop_quietly};
 use super::waker;
@@ -120,16 +120,12 @@ where
     S: Schedule,
 {
     let cells = slot.get();
-    let link = Link {
-        scheduler: Arc::as_ptr(scheduler).cast(),
-    };
     let vtable: &'static Vtable = const { &VtableFor::<F, S>::VTABLE };
     // SAFETY: a vacant slot is ours, and nothing is stored in it.
     cells
         .payload
         .with_mut(|cell| unsafe { payload::store(cell, future) });
-    // SAFETY: a vacant slot is ours.
-    unsafe { cells.link.write(link) };
+    cells.link.set_scheduler(Arc::as_ptr(scheduler).cast());
     // SAFETY: a vacant slot is ours.
     unsafe { cells.vtable.write(vtable) };
     origin::sign(slot, Location::caller());
@@ -175,10 +171,8 @@ impl Runnable {
 
     /// Hands the runnable to the scheduler of its task.
     pub(super) fn schedule(self, place: Place) {
-        // SAFETY: the task is queued and so live: its link is there and nobody writes it (S7).
-        let link = unsafe { self.0.get().link.read() };
-        // SAFETY: a live task's link is its scheduler (S7).
-        let scheduler = unsafe { link.scheduler };
+        // The task is queued and so live: its link is its scheduler (S7).
+        let scheduler = self.0.get().link.scheduler();
         let schedule = self.vtable().schedule;
         // SAFETY: the pointer is this task's link and the runnable is in our hands.
         unsafe { schedule(scheduler, self, place) }

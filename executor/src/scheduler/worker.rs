@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use super::core::{Core, call};
 use super::local::Seat;
+use super::observer::Observer;
 use super::shutdown::{self, Exit, Leaver};
 use super::team::Team;
 use super::victim;
+use crate::cell::origin::TaskMeta;
 use crate::cell::runnable::{Ran, Runnable};
 use crate::cell::{abort, region};
 use crate::driver::{self, Driver};
-use crate::parts::clock;
 use crate::parts::random::Random;
+use crate::parts::{clock, coarse_clock};
 use wane_channel::base::sync::Arc;
 
 /// How often in a row the next slot may go before the queue, so that two tasks that wake each other
@@ -98,7 +100,11 @@ impl Worker {
         let remote = self.seat.remote();
         remote.polls.increment();
         remote.present.set(&runnable);
-        match runnable.run() {
+        let ran = match &self.seat.core.config.observer {
+            None => runnable.run(),
+            Some(observer) => run_observed(runnable, observer),
+        };
+        match ran {
             Ran::Asleep => {}
             Ran::Again(runnable) => self.seat.push_behind(runnable),
             Ran::Over => self.seat.remote().retired.increment(),
@@ -168,6 +174,7 @@ impl Worker {
         core.team
             .fall_asleep(index, std::mem::take(&mut self.is_searching));
         self.park();
+        coarse_clock::set(clock::now());
         core.rescue.stir();
         self.is_searching = core.team.wake_up(index);
         if !self.is_searching && !self.seat.queue.is_empty() {
@@ -206,12 +213,27 @@ impl Worker {
             return;
         }
         self.driver_seen = now;
+        coarse_clock::set(now);
         self.seat.remote().present.clear();
         let core = self.core().clone();
         if let Some(mut driver) = core.driver.try_lock() {
             driver.iter_mut().for_each(Driver::turn);
         }
     }
+}
+
+/// Runs a task that somebody watches.
+#[cold]
+#[inline(never)]
+fn run_observed(runnable: Runnable, observer: &Observer) -> Ran {
+    let task = TaskMeta::of(&runnable);
+    observer.poll_begins(&task);
+    let ran = runnable.run();
+    observer.poll_ended(&task);
+    if let Ran::Over = ran {
+        observer.terminated(&task);
+    }
+    ran
 }
 
 impl Leaver for Worker {
@@ -238,8 +260,12 @@ impl Leaver for Worker {
     }
 
     fn abort_all(&self) {
-        self.seat.draining.set(true);
+        self.seat.drain();
         abort::abort_all(&self.seat.core.lease);
+    }
+
+    fn cancel(&self, runnable: Runnable) {
+        self.seat.core.cancel(runnable);
     }
 
     fn close_driver(&self) {

@@ -12,6 +12,7 @@ mod locals;
 mod macros;
 mod net;
 mod scheduler;
+mod seeing;
 mod shutdown;
 mod sync;
 mod time;
