@@ -109,7 +109,8 @@ impl Service {
         wane::spawn(async move { while heartbeat.recv().await.is_ok() {} });
         let answer = wane::spawn(async move { connection * 2 });
         assert_eq!(answer.await.ok(), Some(connection * 2));
-        self.audits.push(wane::spawn(async move { [connection as u8; 512] }));
+        self.audits
+            .push(wane::spawn(async move { [connection as u8; 512] }));
         std::mem::forget(requests);
     }
 }

@@ -28,7 +28,7 @@ pub(crate) mod id;
 #[cfg(not(loom))]
 pub(crate) mod interrupts;
 #[cfg(loom)]
-#[path = "interrupts_model.rs"]
+#[path = "interrupts/model.rs"]
 mod interrupts;
 pub(crate) mod join;
 mod link;

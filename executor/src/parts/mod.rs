@@ -3,7 +3,7 @@
 pub(crate) mod block_on;
 #[cfg(not(loom))]
 pub(crate) mod clock;
-#[cfg_attr(loom, path = "coarse_clock_model.rs")]
+#[cfg_attr(loom, path = "coarse_clock/model.rs")]
 pub(crate) mod coarse_clock;
 pub(crate) mod counter;
 #[cfg_attr(

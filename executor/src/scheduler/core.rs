@@ -15,7 +15,7 @@ use super::local;
 use super::observer::Observer;
 use super::rescue::{self, Rescue};
 use super::shutdown::Exit;
-use super::team::{Team, WakeDriver};
+use super::team::{Remote, Team, WakeDriver};
 use super::threads::Threads;
 use crate::blocking::Blocking;
 use crate::cell::drop_quietly;
@@ -205,6 +205,26 @@ impl Core {
     /// Who runs the tasks.
     pub(crate) fn flavor(&self) -> Flavor {
         self.config.flavor
+    }
+
+    /// How many tasks there have been.
+    pub(crate) fn spawned(&self) -> u64 {
+        self.team.spawned()
+    }
+
+    /// What a worker shows to the others.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such worker.
+    #[track_caller]
+    pub(crate) fn worker(&self, index: usize) -> &Remote {
+        let workers = self.workers();
+        assert!(
+            index < workers,
+            "there are {workers} workers, counted from 0: no worker {index}"
+        );
+        &self.team.remotes[index]
     }
 
     /// How many tasks wait in the shared queue.

@@ -42,6 +42,7 @@ pub(super) struct Worker {
     /// This worker counts as searching in the idle word.
     pub(super) is_searching: bool,
     driver_seen: Instant,
+    awake_since: Instant,
     random: Random,
 }
 
@@ -55,6 +56,7 @@ impl Worker {
             next_in_a_row: 0,
             is_searching: false,
             driver_seen: clock::now(),
+            awake_since: clock::now(),
             random,
         }
     }
@@ -170,16 +172,26 @@ impl Worker {
     fn sleep(&mut self) {
         let core = self.core().clone();
         let index = self.seat.index;
+        self.count_sleep();
         self.seat.remote().present.clear();
         core.team
             .fall_asleep(index, std::mem::take(&mut self.is_searching));
         self.park();
-        coarse_clock::set(clock::now());
+        self.awake_since = clock::now();
+        self.seat.remote().turns.increment();
+        coarse_clock::set(self.awake_since);
         core.rescue.stir();
         self.is_searching = core.team.wake_up(index);
         if !self.is_searching && !self.seat.queue.is_empty() {
             core.team.wake_another();
         }
+    }
+
+    fn count_sleep(&self) {
+        let remote = self.seat.remote();
+        let awake = clock::now().saturating_duration_since(self.awake_since);
+        remote.awake_ns.add(awake.as_nanos() as u64);
+        remote.turns.increment();
     }
 
     /// One sleep, in the driver if nobody else is there.
