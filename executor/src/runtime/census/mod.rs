@@ -124,7 +124,7 @@ impl Handle {
     ///     let retained = wane::runtime::Handle::current().retained();
     ///     assert_eq!(retained[0].id(), kept.id());
     ///     assert_eq!(retained[0].result_size(), 4096);
-    ///     assert_eq!(retained[0].spawned_at().line(), 4);
+    ///     assert_eq!(retained[0].spawned_at().file(), file!());
     ///
     ///     drop(kept);
     ///     assert!(wane::runtime::Handle::current().retained().is_empty());
