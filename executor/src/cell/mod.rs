@@ -15,6 +15,7 @@
 //! | `join`     | role: takes the outcome; the only owner besides the task itself           |
 //! | `abort`    | role: may have it dropped; owns nothing                                   |
 //! | `interrupts` | who is told when a task is aborted in the middle of a poll              |
+//! | `spans`    | tasks as spans of `tracing`, where that is asked for                      |
 //! | `locals`   | values that follow a task                                                 |
 //! | `origin`   | what can be told of a task from outside: where it was spawned             |
 //!
@@ -44,6 +45,8 @@ pub(crate) mod region;
 pub(crate) mod runnable;
 pub(crate) mod schedule;
 mod slot;
+#[cfg_attr(any(loom, not(feature = "console")), path = "spans/none.rs")]
+pub(crate) mod spans;
 pub(crate) mod state;
 mod vtable;
 mod waker;

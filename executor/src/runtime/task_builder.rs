@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::handle::Handle;
-use crate::cell::JoinHandle;
+use crate::cell::{JoinHandle, spans};
 use crate::scheduler::observer::names::{Named, Tag};
 
 /// Spawns a task that has a name, which [`Handle::dump`] shows.
@@ -60,6 +60,7 @@ impl<'a> TaskBuilder<'a> {
             return handle.spawn(future);
         };
         let tag = Tag::new(name);
+        spans::name_next(tag.name());
         let task = handle.spawn(Named::new(future, tag.clone()));
         tag.enter(task.id());
         task

@@ -46,6 +46,10 @@ impl Tag {
         })
     }
 
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
     /// The task has got its id. It may be over already.
     pub(crate) fn enter(&self, task: Id) {
         let mut entry = self.entry.lock();
