@@ -19,7 +19,7 @@ use super::pool::{Job, Refused, Vitals};
 use super::refusal::TrySpawnBlockingError;
 use crate::cell::abort::abort_all;
 use crate::cell::join::JoinHandle;
-use crate::cell::origin::{self, TaskOrigin};
+use crate::cell::origin::{self, Sighting, TaskOrigin};
 use crate::cell::region::Lease;
 use crate::cell::runnable;
 use crate::parts::clock;
@@ -219,6 +219,11 @@ impl Blocking {
             lasts: clock::now().saturating_duration_since(vitals.starved_since?),
         };
         Some(StalledPool::new(stall, self.running()))
+    }
+
+    /// The jobs, and the results that nobody has taken.
+    pub(crate) fn survey(&self) -> Vec<Sighting> {
+        origin::survey(&self.lease)
     }
 
     /// How many slots hold a job or a result.

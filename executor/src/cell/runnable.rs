@@ -18,7 +18,8 @@ use super::origin;
 use super::payload;
 use super::region::{self, Lease, Vacancy};
 use super::schedule::{Place, Schedule};
-use super::slot::{Link, SlotRef};
+use super::slot::SlotRef;
+use super::spans::{self, Kind};
 use super::state::{Complete, ID_BITS, Outcome, Pause, Release, Start, Wake};
 use super::vtable::{Vtable, VtableFor, drop_quietly};
 use super::waker;
@@ -55,7 +56,7 @@ where
     S: Schedule,
 {
     // SAFETY: the future may be run and dropped by any thread.
-    unsafe { spawn_unchecked(future, scheduler, lease) }
+    unsafe { spawn_queued(future, scheduler, lease, Kind::Task) }
 }
 
 /// Makes a task, asleep. Either the owner of the sleeper wakes it, or an abort hands its runnable to
@@ -71,15 +72,15 @@ where
     F::Output: Send + 'static,
     S: Schedule,
 {
-    let Vacancy { slot, id } = region::allocate(lease);
+    let vacancy @ Vacancy { slot, id } = region::allocate(lease);
     // SAFETY: a vacant slot is ours. The future may be run and dropped by any thread.
-    unsafe { move_in(slot, future, scheduler) };
+    unsafe { move_in(vacancy, future, scheduler, Kind::Blocking) };
     slot.state().occupy_asleep(id);
     // SAFETY: the task was born with a handle, and this is it.
     (Sleeper { slot, id }, unsafe { JoinHandle::new(slot, id) })
 }
 
-/// [`spawn`] without its bound.
+/// [`spawn`] without its bound, for tasks that stay on a thread.
 ///
 /// # Safety
 ///
@@ -98,9 +99,29 @@ where
     F::Output: 'static,
     S: Schedule,
 {
-    let Vacancy { slot, id } = region::allocate(lease);
+    // SAFETY: the caller promises the same.
+    unsafe { spawn_queued(future, scheduler, lease, Kind::Local) }
+}
+
+/// # Safety
+///
+/// - The caller keeps the promises of [`spawn_unchecked`].
+#[track_caller]
+#[inline]
+unsafe fn spawn_queued<F, S>(
+    future: F,
+    scheduler: &Arc<S>,
+    lease: &Lease,
+    kind: Kind,
+) -> (Runnable, JoinHandle<F::Output>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    let vacancy @ Vacancy { slot, id } = region::allocate(lease);
     // SAFETY: a vacant slot is ours. The caller sees to it that the future stays on its thread.
-    unsafe { move_in(slot, future, scheduler) };
+    unsafe { move_in(vacancy, future, scheduler, kind) };
     slot.state().occupy(id);
     // SAFETY: the task was born with a handle, and this is it.
     (Runnable(slot), unsafe { JoinHandle::new(slot, id) })
@@ -114,25 +135,29 @@ where
 /// - The caller keeps the promises of [`spawn_unchecked`].
 #[track_caller]
 #[inline]
-unsafe fn move_in<F, S>(slot: SlotRef, future: F, scheduler: &Arc<S>)
+unsafe fn move_in<F, S>(vacancy: Vacancy, future: F, scheduler: &Arc<S>, kind: Kind)
 where
     F: Future + 'static,
     S: Schedule,
 {
+    let Vacancy { slot, id } = vacancy;
+    // Whoever listens to spans is user code; should it panic, the slot is lost.
+    let future = spans::instrument(future, id, kind, Location::caller());
+    let vtable = vtable_of::<_, S>(&future);
     let cells = slot.get();
-    let link = Link {
-        scheduler: Arc::as_ptr(scheduler).cast(),
-    };
-    let vtable: &'static Vtable = const { &VtableFor::<F, S>::VTABLE };
     // SAFETY: a vacant slot is ours, and nothing is stored in it.
     cells
         .payload
         .with_mut(|cell| unsafe { payload::store(cell, future) });
-    // SAFETY: a vacant slot is ours.
-    unsafe { cells.link.write(link) };
+    cells.link.set_scheduler(Arc::as_ptr(scheduler).cast());
     // SAFETY: a vacant slot is ours.
     unsafe { cells.vtable.write(vtable) };
     origin::sign(slot, Location::caller());
+}
+
+/// The functions for a future.
+fn vtable_of<F: Future, S: Schedule>(_future: &F) -> &'static Vtable {
+    const { &VtableFor::<F, S>::VTABLE }
 }
 
 /// The place of a task that was born asleep in the queue of its scheduler. It owns nothing: where
@@ -175,10 +200,8 @@ impl Runnable {
 
     /// Hands the runnable to the scheduler of its task.
     pub(super) fn schedule(self, place: Place) {
-        // SAFETY: the task is queued and so live: its link is there and nobody writes it (S7).
-        let link = unsafe { self.0.get().link.read() };
-        // SAFETY: a live task's link is its scheduler (S7).
-        let scheduler = unsafe { link.scheduler };
+        // The task is queued and so live: its link is its scheduler (S7).
+        let scheduler = self.0.get().link.scheduler();
         let schedule = self.vtable().schedule;
         // SAFETY: the pointer is this task's link and the runnable is in our hands.
         unsafe { schedule(scheduler, self, place) }

@@ -17,10 +17,11 @@ use std::task::{Context, Poll};
 use wane_channel::base::sync::Arc;
 use wane_channel::base::sync::unwind::catch;
 
+use super::link::Ending;
 use super::payload;
 use super::runnable::Runnable;
 use super::schedule::{Place, Schedule};
-use super::slot::{Ending, Link, Slot};
+use super::slot::Slot;
 use super::state::Outcome;
 
 /// A caught panic.
@@ -60,6 +61,8 @@ pub(super) struct Vtable {
     pub(super) future_type: fn() -> &'static str,
     /// The future's bytes.
     pub(super) future_size: usize,
+    /// The bytes of what it returns.
+    pub(super) output_size: usize,
 }
 
 /// The functions for one type of future on one type of scheduler.
@@ -73,6 +76,7 @@ impl<F: Future, S: Schedule> VtableFor<F, S> {
         schedule: schedule::<S>,
         future_type: std::any::type_name::<F>,
         future_size: size_of::<F>(),
+        output_size: size_of::<F::Output>(),
     };
 }
 
@@ -179,8 +183,7 @@ unsafe fn store_outcome<T>(slot: &Slot, result: Result<T, Option<Panic>>) -> Out
             Ending::Panicked
         }
     };
-    // SAFETY: the cell is ours (S1); nobody reads the scheduler of a task that is not asleep.
-    unsafe { slot.link.write(Link { ending }) };
+    slot.link.set_ending(ending);
     Outcome::Stored
 }
 
@@ -191,10 +194,7 @@ unsafe fn store_outcome<T>(slot: &Slot, result: Result<T, Option<Panic>>) -> Out
 /// - An outcome of type `T` is stored, the caller owns it (S3, or S1 before completion), and does
 ///   not use it again.
 pub(super) unsafe fn take_outcome<T>(slot: &Slot) -> Result<T, Option<Panic>> {
-    // SAFETY: the caller owns the field, and `store_outcome` wrote it.
-    let link = unsafe { slot.link.read() };
-    // SAFETY: `store_outcome` wrote this field.
-    match unsafe { link.ending } {
+    match slot.link.ending() {
         // SAFETY: the ending says that a `T` is stored.
         Ending::Returned => Ok(slot.payload.with_mut(|cell| unsafe { payload::take(cell) })),
         Ending::Cancelled => Err(None),

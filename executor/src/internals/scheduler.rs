@@ -486,6 +486,10 @@ impl Leaver for Worker {
         abort::abort_all(&self.seat.crew.lease);
     }
 
+    fn cancel(&self, runnable: Runnable) {
+        runnable.cancel();
+    }
+
     fn close_driver(&self) {}
 }
 

@@ -15,6 +15,7 @@ use crate::scheduler::core::{Config, Core, Flavor, Hook};
 use crate::scheduler::current::CurrentThread;
 use crate::scheduler::herald::{self, Event, Herald};
 use crate::scheduler::idle::WORKERS_MAX;
+use crate::scheduler::observer::Wishes;
 use crate::scheduler::rescue::{self, SPARES_MAX};
 use crate::scheduler::threads::{self, Threads};
 
@@ -51,6 +52,7 @@ pub struct Builder {
     rescue: rescue::Config,
     interrupt_signal: Option<i32>,
     on_event: Option<herald::Hook>,
+    wishes: Wishes,
 }
 
 impl Builder {
@@ -78,6 +80,7 @@ impl Builder {
                 on_thread_stop: None,
                 on_thread_park: None,
                 on_thread_unpark: None,
+                observer: None,
             },
             name: Arc::new(|| "wane-worker".to_owned()),
             stack_size: None,
@@ -87,6 +90,7 @@ impl Builder {
             rescue: rescue::Config::default(),
             interrupt_signal: None,
             on_event: None,
+            wishes: Wishes::default(),
         }
     }
 
@@ -359,7 +363,10 @@ impl Builder {
             stack_size: self.stack_size,
         };
         let (core, queues) = Core::new(
-            self.config.clone(),
+            Config {
+                observer: self.wishes.observer(),
+                ..self.config.clone()
+            },
             self.worker_count()?,
             Driver::new()?,
             (blocking, herald.clone()),
@@ -368,6 +375,11 @@ impl Builder {
         herald.attend(&core);
         let kind = self.start(&core, queues, &threads)?;
         Ok(Runtime::from_parts(Handle::new(core), kind))
+    }
+
+    /// What is to be watched.
+    pub(super) fn wishes(&mut self) -> &mut Wishes {
+        &mut self.wishes
     }
 
     fn start(

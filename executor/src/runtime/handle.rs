@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use wane_channel::base::sync::Arc;
 
@@ -26,6 +27,12 @@ const NO_RUNTIME: &str =
 pub struct Handle {
     core: Arc<Core>,
 }
+
+/// Its parts are left whole by whoever panics.
+impl UnwindSafe for Handle {}
+
+/// As for [`UnwindSafe`].
+impl RefUnwindSafe for Handle {}
 
 impl Handle {
     pub(super) fn new(core: Arc<Core>) -> Self {

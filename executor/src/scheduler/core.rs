@@ -12,14 +12,15 @@ use wane_channel::base::sync::{Arc, Mutex};
 
 use super::herald::{Backlog, Herald};
 use super::local;
+use super::observer::Observer;
 use super::rescue::{self, Rescue};
 use super::shutdown::Exit;
-use super::team::{Team, WakeDriver};
+use super::team::{Remote, Team, WakeDriver};
 use super::threads::Threads;
 use crate::blocking::Blocking;
 use crate::cell::drop_quietly;
 use crate::cell::join::JoinHandle;
-use crate::cell::origin::{self, TaskOrigin};
+use crate::cell::origin::{self, Sighting, TaskMeta, TaskOrigin};
 use crate::cell::region::Lease;
 use crate::cell::runnable::{self, Runnable};
 use crate::cell::schedule::{Place, Schedule};
@@ -50,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) on_thread_stop: Option<Hook>,
     pub(crate) on_thread_park: Option<Hook>,
     pub(crate) on_thread_unpark: Option<Hook>,
+    /// Who watches the tasks.
+    pub(crate) observer: Option<Arc<Observer>>,
 }
 
 /// Who runs the tasks.
@@ -123,6 +126,7 @@ impl Core {
             Some(seat) => seat.spawn(future),
             None => {
                 let (runnable, handle) = runnable::spawn(future, self, &self.lease);
+                self.show(&runnable);
                 self.admit(runnable);
                 handle
             }
@@ -131,8 +135,41 @@ impl Core {
 
     fn admit(&self, runnable: Runnable) {
         if let Err(refused) = self.team.admit(runnable) {
-            refused.cancel();
+            self.cancel(refused);
         }
+    }
+
+    /// Shows a new task to whoever watches.
+    #[inline]
+    pub(super) fn show(&self, runnable: &Runnable) {
+        if let Some(observer) = &self.config.observer {
+            observer.spawned(runnable);
+        }
+    }
+
+    /// Drops a task that nobody will poll any more.
+    #[cold]
+    pub(super) fn cancel(&self, runnable: Runnable) {
+        match &self.config.observer {
+            None => runnable.cancel(),
+            Some(observer) => {
+                let task = TaskMeta::of(&runnable);
+                runnable.cancel();
+                observer.terminated(&task);
+            }
+        }
+    }
+
+    /// Who watches the tasks.
+    pub(crate) fn observer(&self) -> Option<&Observer> {
+        self.config.observer.as_deref()
+    }
+
+    /// The tasks, the blocking jobs, and the results that nobody has taken.
+    pub(crate) fn survey(&self) -> Vec<Sighting> {
+        let mut sightings = origin::survey(&self.lease);
+        sightings.extend(self.blocking.survey());
+        sightings
     }
 
     /// Ends the sleep of one worker.
@@ -168,6 +205,26 @@ impl Core {
     /// Who runs the tasks.
     pub(crate) fn flavor(&self) -> Flavor {
         self.config.flavor
+    }
+
+    /// How many tasks there have been.
+    pub(crate) fn spawned(&self) -> u64 {
+        self.team.spawned()
+    }
+
+    /// What a worker shows to the others.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such worker.
+    #[track_caller]
+    pub(crate) fn worker(&self, index: usize) -> &Remote {
+        let workers = self.workers();
+        assert!(
+            index < workers,
+            "there are {workers} workers, counted from 0: no worker {index}"
+        );
+        &self.team.remotes[index]
     }
 
     /// How many tasks wait in the shared queue.

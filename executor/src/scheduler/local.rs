@@ -32,12 +32,15 @@ pub(crate) struct Seat {
     pub(super) index: usize,
     pub(super) queue: LocalQueue<Runnable>,
     /// The runtime is over: what is spawned here is cancelled at once.
-    pub(super) draining: Cell<bool>,
+    draining: Cell<bool>,
+    /// Draining, or somebody watches: a spawn has more to do than to queue the task.
+    is_special: Cell<bool>,
 }
 
 impl Seat {
     pub(super) fn new(core: Arc<Core>, index: usize, queue: LocalQueue<Runnable>) -> Self {
         Self {
+            is_special: Cell::new(core.config.observer.is_some()),
             core,
             index,
             queue,
@@ -60,14 +63,36 @@ impl Seat {
         F::Output: Send + 'static,
     {
         let (runnable, handle) = runnable::spawn(future, &self.core, &self.core.lease);
-        if self.draining.get() {
-            runnable.cancel();
+        if self.is_special.get() {
+            self.admit_specially(runnable);
         } else {
-            let remote = self.remote();
-            remote.spawned.increment();
-            self.push_next_at(remote, runnable);
+            self.admit(runnable);
         }
         handle
+    }
+
+    #[inline(always)]
+    fn admit(&self, runnable: Runnable) {
+        let remote = self.remote();
+        remote.spawned.increment();
+        self.push_next_at(remote, runnable);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_specially(&self, runnable: Runnable) {
+        self.core.show(&runnable);
+        if self.draining.get() {
+            self.core.cancel(runnable);
+        } else {
+            self.admit(runnable);
+        }
+    }
+
+    /// From now on what is spawned here is cancelled at once.
+    pub(super) fn drain(&self) {
+        self.draining.set(true);
+        self.is_special.set(true);
     }
 
     /// Queues a task to run next; see [`Team::push_next`](super::team::Team::push_next).

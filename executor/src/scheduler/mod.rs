@@ -46,6 +46,8 @@ pub(crate) mod idle;
 pub(crate) mod local;
 pub(crate) mod next_slot;
 #[cfg(not(loom))]
+pub(crate) mod observer;
+#[cfg(not(loom))]
 pub(crate) mod rescue;
 pub(crate) mod shutdown;
 pub(crate) mod team;

@@ -58,6 +58,10 @@ pub(crate) struct Remote {
     pub(crate) spawned: Counter,
     /// Tasks that were over when this worker had run or cancelled them.
     pub(crate) retired: Counter,
+    /// Times that it went to sleep or woke up.
+    pub(crate) turns: Counter,
+    /// Nanoseconds that it was awake, up to its last sleep.
+    pub(crate) awake_ns: Counter,
     /// The processor time of its thread.
     pub(crate) cpu: CpuClock,
     /// It has declared that its present poll blocks.
@@ -78,6 +82,8 @@ impl Remote {
             present: Present::nothing(),
             spawned: Counter::new(),
             retired: Counter::new(),
+            turns: Counter::new(),
+            awake_ns: Counter::new(),
             cpu: CpuClock::new(),
             is_blocked: AtomicBool::new(false),
             is_dismissed: AtomicBool::new(false),
@@ -391,12 +397,13 @@ impl<D: WakeDriver> Team<D> {
             .iter()
             .map(|remote| remote.retired.get())
             .sum::<u64>();
-        let spawned = self
-            .remotes
-            .iter()
-            .map(|remote| remote.spawned.get())
-            .sum::<u64>();
-        (self.admission.admitted() + spawned).saturating_sub(retired)
+        self.spawned().saturating_sub(retired)
+    }
+
+    /// How many tasks there have been.
+    pub(crate) fn spawned(&self) -> u64 {
+        let here = self.remotes.iter().map(|remote| remote.spawned.get());
+        self.admission.admitted() + here.sum::<u64>()
     }
 }
 

@@ -13,6 +13,7 @@ mod locals;
 mod macros;
 mod net;
 mod scheduler;
+mod seeing;
 mod shutdown;
 mod sync;
 mod time;

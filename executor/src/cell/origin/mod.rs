@@ -34,6 +34,7 @@ mod tests;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::Location;
 use std::ptr::{self, NonNull};
 
@@ -43,6 +44,7 @@ use super::id::Id;
 use super::region::{self, Lease};
 use super::runnable::Runnable;
 use super::slot::{Slot, SlotRef};
+use super::state::Standing;
 use super::vtable::Vtable;
 use site::Site;
 
@@ -78,6 +80,15 @@ pub struct TaskOrigin {
 }
 
 impl TaskOrigin {
+    fn new(id: u64, spawned_at: &'static Location<'static>, vtable: &Vtable) -> Self {
+        Self {
+            id: Id::new(id),
+            spawned_at,
+            future_type: (vtable.future_type)(),
+            future_size: vtable.future_size,
+        }
+    }
+
     /// The id of the task, as its handles have it.
     #[must_use]
     pub fn id(&self) -> Id {
@@ -133,19 +144,88 @@ pub(crate) fn by_site(origins: &[TaskOrigin]) -> Vec<(&'static Location<'static>
 fn look(slot: SlotRef) -> Option<TaskOrigin> {
     let id = slot.state().running_id()?;
     let vtable = slot.get().vtable.glance()?;
+    let spawned_at = site_of(slot)?;
+    (slot.state().running_id() == Some(id)).then(|| TaskOrigin::new(id, spawned_at, vtable))
+}
+
+/// What a task hook is told of its task.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskMeta<'a> {
+    id: Id,
+    spawned_at: &'static Location<'static>,
+    /// Kept open for what belongs to the call.
+    _call: PhantomData<&'a ()>,
+}
+
+impl TaskMeta<'_> {
+    /// Of a task that is queued.
+    pub(crate) fn of(runnable: &Runnable) -> Self {
+        let slot = runnable.slot();
+        let (id, _) = slot
+            .state()
+            .standing()
+            .expect("S2: a runnable's task is live");
+        Self {
+            id: Id::new(id),
+            spawned_at: site_of(slot).expect("a task is signed before it is queued"),
+            _call: PhantomData,
+        }
+    }
+
+    /// The id of the task, as its handles have it.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// Where the program spawned it.
+    #[must_use]
+    pub fn spawned_at(&self) -> &'static Location<'static> {
+        self.spawned_at
+    }
+}
+
+/// A task or its outcome, as it was found in its slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sighting {
+    pub(crate) origin: TaskOrigin,
+    pub(crate) standing: Standing,
+    /// The bytes of what its future returns.
+    pub(crate) output_size: usize,
+    /// Milliseconds since it ended, where it is over.
+    pub(crate) over_for_ms: u32,
+}
+
+/// The tasks of a lease, and the outcomes that nobody has taken. Those that come or go meanwhile may be
+/// missed.
+pub(crate) fn survey(lease: &Lease) -> Vec<Sighting> {
+    let mut sightings = Vec::new();
+    lease.walk(|slot| sightings.extend(sight(slot)));
+    sightings
+}
+
+/// The tenant of a slot.
+fn sight(slot: SlotRef) -> Option<Sighting> {
+    let (id, standing) = slot.state().standing()?;
+    let vtable = slot.get().vtable.glance()?;
+    let spawned_at = site_of(slot)?;
+    let over_for_ms = slot.get().link.ended_ms_ago();
+    // Still there, and what was read is its own.
+    slot.state().standing().filter(|(now, _)| *now == id)?;
+    Some(Sighting {
+        origin: TaskOrigin::new(id, spawned_at, vtable),
+        standing,
+        output_size: vtable.output_size,
+        over_for_ms,
+    })
+}
+
+/// Where the tenant of a slot was spawned, whosever it is.
+fn site_of(slot: SlotRef) -> Option<&'static Location<'static>> {
     // ORDERING: Acquire: see the header.
     let number = region::site_of(slot).load(Ordering::Acquire);
-    if slot.state().running_id() != Some(id) {
-        return None;
-    }
     // SAFETY: only `sign` writes here, and a page that comes from the system is zero.
-    let spawned_at = unsafe { Site::from_number(number) }.location()?;
-    Some(TaskOrigin {
-        id: Id::new(id),
-        spawned_at,
-        future_type: (vtable.future_type)(),
-        future_size: vtable.future_size,
-    })
+    unsafe { Site::from_number(number) }.location()
 }
 
 /// Writes down where the next tenant of a vacant slot is spawned.
