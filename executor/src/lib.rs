@@ -33,8 +33,8 @@
 //!   executor-free half under `wane::io`, `wane::sync`, `wane::select!` and `wane::join!`.
 //! - `hyper`: hyper's executor and timer on this runtime.
 //! - `console`: each task as a span of `tracing`, for [tokio-console](https://docs.rs/tokio-console): a
-//!   future grows by a pointer, and costs more only where somebody listens. The program calls
-//!   `console_subscriber::init()` first, and is built with `RUSTFLAGS="--cfg
+//!   future grows by a pointer, and costs more only where somebody listens. The program starts
+//!   console-subscriber first, and is built with `RUSTFLAGS="--cfg
 //!   console_without_tokio_unstable"`, which tells console-subscriber that tokio's unstable features are not
 //!   needed.
 //! - `tracing`: events of workers that are stuck, and of other troubles, for subscribers of `tracing`.
