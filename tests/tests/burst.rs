@@ -13,6 +13,7 @@ use wane::task::AbortHandle;
 use wane_tests::census::resident;
 use wane_tests::gate::Gate;
 use wane_tests::hang;
+use wane_tests::malloc;
 use wane_tests::runtimes::Kind;
 
 /// Tasks of the burst; ten million where the build is fit for it.
@@ -62,6 +63,7 @@ fn memory_of_a_burst_goes_back_to_the_system() {
     if resident().is_none() {
         return;
     }
+    malloc::give_large_blocks_back();
     for kind in Kind::THREADED {
         // The workers are blocked on purpose while tasks queue up: nobody is to replace them.
         let mut builder = kind.builder();
