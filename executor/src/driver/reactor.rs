@@ -203,6 +203,7 @@ fn ready(event: &Event) -> Ready {
         (event.is_read_closed(), Ready::READ_CLOSED),
         (event.is_write_closed(), Ready::WRITE_CLOSED),
         (event.is_error(), Ready::ERROR),
+        (event.is_priority(), Ready::PRIORITY),
     ];
     let set = parts.iter().filter(|&&(is_set, _)| is_set);
     set.fold(Ready::EMPTY, |ready, &(_, part)| ready | part)

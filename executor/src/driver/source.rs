@@ -33,11 +33,14 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
+    /// An error counts as ready in both directions: the next operation returns it. A datagram
+    /// socket whose datagram came to nobody is ready for nothing else.
     fn mask(self) -> Ready {
-        match self {
-            Self::Read => Interest::READABLE.mask(),
-            Self::Write => Interest::WRITABLE.mask(),
-        }
+        let interest = match self {
+            Self::Read => Interest::READABLE,
+            Self::Write => Interest::WRITABLE,
+        };
+        (interest | Interest::ERROR).mask()
     }
 }
 
