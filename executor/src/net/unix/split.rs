@@ -14,6 +14,7 @@ use crate::driver::{Interest, Ready};
 /// let rt = wane::runtime::Runtime::new()?;
 /// rt.block_on(async {
 ///     let (client, mut server) = UnixStream::pair()?;
+///     client.writable().await?;
 ///     client.try_write(b"hi")?;
 ///     drop(client);
 ///

@@ -19,6 +19,7 @@ use crate::driver::{Interest, Ready};
 ///     let (client, server) = UnixStream::pair()?;
 ///     let (reader, writer) = client.into_split();
 ///     let client = reader.reunite(writer).expect("both are of the same stream");
+///     client.writable().await?;
 ///     assert_eq!(client.try_write(b"hi")?, 2);
 ///     server.readable().await?;
 ///     assert_eq!(server.try_read(&mut [0; 8])?, 2);

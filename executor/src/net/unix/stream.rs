@@ -237,6 +237,7 @@ impl UnixStream {
     /// let rt = wane::runtime::Runtime::new()?;
     /// rt.block_on(async {
     ///     let (client, server) = UnixStream::pair()?;
+    ///     client.writable().await?;
     ///     assert_eq!(client.try_write(b"hello")?, 5);
     ///
     ///     let mut received = [0; 16];

@@ -20,6 +20,7 @@ use crate::net::current_driver;
 /// let rt = wane::runtime::Runtime::new()?;
 /// rt.block_on(async {
 ///     let (sender, receiver) = pipe::pipe()?;
+///     sender.writable().await?;
 ///     assert_eq!(sender.try_write(b"hello")?, 5);
 ///     receiver.readable().await?;
 ///     let mut received = [0; 16];
