@@ -62,12 +62,14 @@ mod tests;
 /// The driver that a new socket registers with.
 #[track_caller]
 fn current_driver() -> Handle {
-    context::driver().unwrap_or_else(|| {
-        panic!(
+    // Not by a closure, which would take the blame for a panic.
+    match context::driver() {
+        Some(driver) => driver,
+        None => panic!(
             "there is no runtime to keep this socket: make it in a task, inside \
              `wane::runtime::Runtime::block_on`, or after `Runtime::enter`"
-        )
-    })
+        ),
+    }
 }
 
 /// A socket that never blocks and that child processes do not inherit.
