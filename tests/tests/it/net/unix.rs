@@ -257,10 +257,11 @@ fn only_the_right_end_of_a_pipe_is_taken() {
 #[test]
 fn the_bytes_behind_a_descriptor_are_read_without_another_report() {
     in_each(|| async {
-        let (mut one, other) = UnixStream::pair().expect("a pair");
+        let (one, mut other) = std::os::unix::net::UnixStream::pair().expect("a pair");
         send_with_descriptor(&other, b"first");
-        other.writable().await.expect("the runtime is there");
-        assert_eq!(other.try_write(b"second").expect("there is room"), 6);
+        other.write_all(b"second").expect("there is room");
+        // Registered after both were sent: one report for both.
+        let mut one = UnixStream::from_std(one).expect("it is registered");
         let mut received = [0; 64];
         assert_eq!(one.read(&mut received).await.expect("it is there"), 5);
         assert_eq!(one.read(&mut received).await.expect("it is there"), 6);
@@ -270,7 +271,7 @@ fn the_bytes_behind_a_descriptor_are_read_without_another_report() {
 
 /// Sends bytes, and a descriptor beside them (`SCM_RIGHTS`).
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-fn send_with_descriptor(stream: &UnixStream, bytes: &[u8]) {
+fn send_with_descriptor(stream: &std::os::unix::net::UnixStream, bytes: &[u8]) {
     const SOL_SOCKET: i32 = 1;
     const SCM_RIGHTS: i32 = 1;
     let mut control = Vec::new();
