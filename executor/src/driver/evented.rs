@@ -40,11 +40,30 @@ impl<S: mio::event::Source> Evented<S> {
     ///
     /// As [`Evented::new`].
     pub(crate) fn try_new(
-        mut io: S,
+        io: S,
         interest: mio::Interest,
         driver: &Handle,
     ) -> Result<Self, (S, io::Error)> {
-        let source = Arc::new(Source::new());
+        Self::with_source(io, interest, driver, Source::new())
+    }
+
+    /// Registers a socket that sends and receives datagrams.
+    ///
+    /// # Errors
+    ///
+    /// As [`Evented::new`].
+    pub(crate) fn of_datagrams(io: S, driver: &Handle) -> io::Result<Self> {
+        let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
+        Self::with_source(io, both, driver, Source::of_datagrams()).map_err(|(_, error)| error)
+    }
+
+    fn with_source(
+        mut io: S,
+        interest: mio::Interest,
+        driver: &Handle,
+        source: Source,
+    ) -> Result<Self, (S, io::Error)> {
+        let source = Arc::new(source);
         match driver.add_source(&mut io, interest, &source) {
             Err(error) => Err((io, error)),
             Ok(ticket) => Ok(Self {

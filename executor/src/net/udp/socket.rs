@@ -68,8 +68,7 @@ impl UdpSocket {
 
     #[track_caller]
     fn register(io: mio::net::UdpSocket) -> io::Result<Self> {
-        let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
-        let io = Evented::new(io, both, &current_driver())?;
+        let io = Evented::of_datagrams(io, &current_driver())?;
         Ok(Self { io })
     }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use wane::io::Interest;
@@ -109,9 +109,11 @@ fn a_descriptor_that_is_used_again_belongs_to_its_new_socket() {
     });
 }
 
+/// The file that the last panic for want of a runtime was blamed on.
+static LAST: Mutex<Option<String>> = Mutex::new(None);
+
 #[test]
 fn a_socket_made_outside_of_a_runtime_panics_at_its_caller() {
-    static LAST: Mutex<Option<String>> = Mutex::new(None);
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let is_ours = info.to_string().contains("no runtime to keep this socket");
@@ -123,40 +125,36 @@ fn a_socket_made_outside_of_a_runtime_panics_at_its_caller() {
             _ => before(info),
         }
     }));
-    let attempts: [(&str, fn() -> bool); 9] = [
-        ("UdpSocket", || {
-            let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
-            UdpSocket::from_std(socket).is_ok()
-        }),
-        ("UnixStream", || UnixStream::pair().is_ok()),
-        ("UnixStream of std", || {
-            let (one, _) = std::os::unix::net::UnixStream::pair().expect("a pair");
-            UnixStream::from_std(one).is_ok()
-        }),
-        ("UnixDatagram", || UnixDatagram::pair().is_ok()),
-        ("unbound", || UnixDatagram::unbound().is_ok()),
-        ("pipe", || pipe::pipe().is_ok()),
-        ("Sender", || {
-            let (_, sender) = io::pipe().expect("a pipe");
-            pipe::Sender::from_owned_fd(sender.into()).is_ok()
-        }),
-        ("AsyncFd", || AsyncFd::new(io::stdin()).is_ok()),
-        ("TcpSocket", || {
-            let socket = TcpSocket::new_v4().expect("a socket");
-            socket.listen(1).is_ok()
-        }),
-    ];
-    for (what, attempt) in attempts {
-        let outcome = panic::catch_unwind(AssertUnwindSafe(attempt));
-        assert!(outcome.is_err(), "{what} was made outside of a runtime");
-        let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
-        assert_eq!(
-            last.as_deref(),
-            Some(file!()),
-            "{what} blames somebody else"
-        );
-    }
+    assert_blames_its_caller("UdpSocket", || {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+        UdpSocket::from_std(socket).is_ok()
+    });
+    assert_blames_its_caller("UnixStream", || UnixStream::pair().is_ok());
+    assert_blames_its_caller("UnixStream of std", || {
+        let (one, _) = std::os::unix::net::UnixStream::pair().expect("a pair");
+        UnixStream::from_std(one).is_ok()
+    });
+    assert_blames_its_caller("UnixDatagram", || UnixDatagram::pair().is_ok());
+    assert_blames_its_caller("unbound", || UnixDatagram::unbound().is_ok());
+    assert_blames_its_caller("pipe", || pipe::pipe().is_ok());
+    assert_blames_its_caller("Sender", || {
+        let (_, sender) = io::pipe().expect("a pipe");
+        pipe::Sender::from_owned_fd(sender.into()).is_ok()
+    });
+    assert_blames_its_caller("AsyncFd", || AsyncFd::new(io::stdin()).is_ok());
+    assert_blames_its_caller("TcpSocket", || {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.listen(1).is_ok()
+    });
     drop(panic::take_hook());
+}
+
+#[track_caller]
+fn assert_blames_its_caller(what: &str, attempt: fn() -> bool) {
+    let outcome = panic::catch_unwind(AssertUnwindSafe(attempt));
+    assert!(outcome.is_err(), "{what} was made outside of a runtime");
+    let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+    assert_eq!(last.as_deref(), Some(file!()), "{what} blames another");
 }
 
 #[test]
@@ -183,8 +181,5 @@ fn a_descriptor_taken_out_goes_into_another_runtime() {
         let (client, accepted) = wane::join!(client, duplicate.accept());
         assert!(client.is_ok() && accepted.is_ok());
     });
-    assert!(
-        Arc::new(Handle::try_current()).is_err(),
-        "no runtime is left entered"
-    );
+    assert!(Handle::try_current().is_err(), "no runtime is left entered");
 }

@@ -89,8 +89,7 @@ impl UnixDatagram {
 
     #[track_caller]
     pub(crate) fn register(io: mio::net::UnixDatagram) -> io::Result<Self> {
-        let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
-        let io = Evented::new(io, both, &current_driver())?;
+        let io = Evented::of_datagrams(io, &current_driver())?;
         Ok(Self { io })
     }
 
