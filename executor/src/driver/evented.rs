@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll, ready};
 
 use wane_channel::base::budget;
@@ -23,6 +24,10 @@ pub(crate) struct Evented<S: mio::event::Source> {
     ticket: Ticket,
     driver: WeakHandle,
 }
+
+// No user code runs while a table is locked, so that no panic leaves one half changed.
+impl<S: mio::event::Source + UnwindSafe> UnwindSafe for Evented<S> {}
+impl<S: mio::event::Source + RefUnwindSafe> RefUnwindSafe for Evented<S> {}
 
 impl<S: mio::event::Source> Evented<S> {
     /// Registers `io`.
