@@ -6,6 +6,7 @@ pub use tokio::io::*;
 /// Descriptors that none of the sockets stands for.
 pub mod unix {
     pub use crate::net::async_fd::{
-        AsyncFd, AsyncFdReadyGuard, AsyncFdReadyMutGuard, AsyncFdRegisterError, TryIoError,
+        AsyncFd, AsyncFdReadyGuard, AsyncFdReadyMutGuard, AsyncFdRegisterError, AsyncFdTryNewError,
+        TryIoError,
     };
 }

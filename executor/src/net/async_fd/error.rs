@@ -27,6 +27,9 @@ pub struct AsyncFdRegisterError<T> {
     pub(super) cause: io::Error,
 }
 
+/// [`AsyncFdRegisterError`], under the name that tokio gave to it before.
+pub type AsyncFdTryNewError<T> = AsyncFdRegisterError<T>;
+
 impl<T> AsyncFdRegisterError<T> {
     /// The descriptor's owner, and why it could not be registered.
     #[must_use]

@@ -6,7 +6,7 @@ mod guard;
 mod guard_mut;
 mod operations;
 
-pub use error::{AsyncFdRegisterError, TryIoError};
+pub use error::{AsyncFdRegisterError, AsyncFdTryNewError, TryIoError};
 pub use fd::AsyncFd;
 pub use guard::AsyncFdReadyGuard;
 pub use guard_mut::AsyncFdReadyMutGuard;

@@ -23,6 +23,26 @@ impl TcpSocket {
         self.inner.set_tos_v4(tos)
     }
 
+    /// As [`TcpSocket::tos_v4`], under the name that tokio gave to it before.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    #[deprecated(note = "use `tos_v4`, which says that it is of IPv4 alone")]
+    pub fn tos(&self) -> io::Result<u32> {
+        self.tos_v4()
+    }
+
+    /// As [`TcpSocket::set_tos_v4`], under the name that tokio gave to it before.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    #[deprecated(note = "use `set_tos_v4`, which says that it is of IPv4 alone")]
+    pub fn set_tos(&self, tos: u32) -> io::Result<()> {
+        self.set_tos_v4(tos)
+    }
+
     /// The traffic class of outgoing packets (`IPV6_TCLASS`).
     ///
     /// # Errors
