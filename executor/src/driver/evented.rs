@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll, ready};
 
 use wane_channel::base::budget;
@@ -18,11 +19,15 @@ use super::source::{Direction, Source};
 #[derive(Debug)]
 pub(crate) struct Evented<S: mio::event::Source> {
     /// `None` only on the way out, in `into_io` and `drop`.
-    io: Option<S>,
+    pub(super) io: Option<S>,
     pub(super) source: Arc<Source>,
     ticket: Ticket,
     driver: WeakHandle,
 }
+
+// No user code runs while a table is locked, so that no panic leaves one half changed.
+impl<S: mio::event::Source + UnwindSafe> UnwindSafe for Evented<S> {}
+impl<S: mio::event::Source + RefUnwindSafe> RefUnwindSafe for Evented<S> {}
 
 impl<S: mio::event::Source> Evented<S> {
     /// Registers `io`.
@@ -30,15 +35,49 @@ impl<S: mio::event::Source> Evented<S> {
     /// # Errors
     ///
     /// The driver has shut down, or the system refuses.
-    pub(crate) fn new(mut io: S, interest: mio::Interest, driver: &Handle) -> io::Result<Self> {
-        let source = Arc::new(Source::new());
-        let ticket = driver.add_source(&mut io, interest, &source)?;
-        Ok(Self {
-            io: Some(io),
-            source,
-            ticket,
-            driver: driver.downgrade(),
-        })
+    pub(crate) fn new(io: S, interest: mio::Interest, driver: &Handle) -> io::Result<Self> {
+        Self::try_new(io, interest, driver).map_err(|(_, error)| error)
+    }
+
+    /// Registers `io`, or gives it back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Evented::new`].
+    pub(crate) fn try_new(
+        io: S,
+        interest: mio::Interest,
+        driver: &Handle,
+    ) -> Result<Self, (S, io::Error)> {
+        Self::with_source(io, interest, driver, Source::new())
+    }
+
+    /// Registers a socket that sends and receives datagrams.
+    ///
+    /// # Errors
+    ///
+    /// As [`Evented::new`].
+    pub(crate) fn of_datagrams(io: S, driver: &Handle) -> io::Result<Self> {
+        let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
+        Self::with_source(io, both, driver, Source::of_datagrams()).map_err(|(_, error)| error)
+    }
+
+    fn with_source(
+        mut io: S,
+        interest: mio::Interest,
+        driver: &Handle,
+        source: Source,
+    ) -> Result<Self, (S, io::Error)> {
+        let source = Arc::new(source);
+        match driver.add_source(&mut io, interest, &source) {
+            Err(error) => Err((io, error)),
+            Ok(ticket) => Ok(Self {
+                io: Some(io),
+                source,
+                ticket,
+                driver: driver.downgrade(),
+            }),
+        }
     }
 
     /// The socket itself.
@@ -51,10 +90,16 @@ impl<S: mio::event::Source> Evented<S> {
     /// # Errors
     ///
     /// The system refuses to let go of it; the socket is closed.
-    pub(crate) fn into_io(mut self) -> io::Result<S> {
+    pub(crate) fn into_io(self) -> io::Result<S> {
+        let (io, deregistered) = self.take_apart();
+        deregistered.map(|()| io)
+    }
+
+    /// Takes the socket out of the driver and gives it back, and what the system says to that.
+    pub(crate) fn take_apart(mut self) -> (S, io::Result<()>) {
         let mut io = self.io.take().expect("the socket leaves last");
-        self.deregister(&mut io)?;
-        Ok(io)
+        let deregistered = self.deregister(&mut io);
+        (io, deregistered)
     }
 
     /// Ready when an operation in `direction` is worth a try. The last caller's task is woken.
@@ -63,14 +108,28 @@ impl<S: mio::event::Source> Evented<S> {
         direction: Direction,
         ctx: &Context<'_>,
     ) -> Poll<io::Result<()>> {
-        ready!(self.source.poll_ready(direction, ctx))?;
-        Poll::Ready(Ok(()))
+        self.poll_event(direction, ctx).map_ok(drop)
+    }
+
+    /// As [`Evented::poll_ready`], with what has to be cleared where the operation would wait.
+    pub(crate) fn poll_event(
+        &self,
+        direction: Direction,
+        ctx: &Context<'_>,
+    ) -> Poll<io::Result<Event>> {
+        let event = ready!(self.source.poll_ready(direction, ctx))?;
+        Poll::Ready(Ok(event))
     }
 
     /// Waits until one of the `interest` is satisfied, and says what is.
     pub(crate) async fn ready(&self, interest: Interest) -> io::Result<Ready> {
-        let event = self.source.ready(interest).await?;
+        let event = self.event(interest).await?;
         Ok(event.ready)
+    }
+
+    /// As [`Evented::ready`], with what has to be cleared where the operation would wait.
+    pub(crate) async fn event(&self, interest: Interest) -> io::Result<Event> {
+        Ok(self.source.ready(interest).await?)
     }
 
     /// Runs `operation` once it does not have to wait. Spends a unit of the task's budget.
@@ -111,10 +170,15 @@ impl<S: mio::event::Source> Evented<S> {
         interest: Interest,
         operation: impl FnOnce(&S) -> io::Result<R>,
     ) -> io::Result<R> {
+        let event = self.look(interest)?;
+        self.attempt(event, operation)
+            .unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into()))
+    }
+
+    /// What there is of `interest` now.
+    pub(super) fn look(&self, interest: Interest) -> io::Result<Event> {
         match self.source.look(interest) {
-            Look::Ready(event) => self
-                .attempt(event, operation)
-                .unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into())),
+            Look::Ready(event) => Ok(event),
             Look::NotReady => Err(io::ErrorKind::WouldBlock.into()),
             Look::ShutDown => Err(ShutDown.into()),
         }
@@ -144,7 +208,13 @@ impl<S: mio::event::Source> Evented<S> {
         event: Event,
         operation: impl FnOnce(&S) -> io::Result<R>,
     ) -> Option<io::Result<R>> {
-        match operation(self.io()) {
+        let done = operation(self.io());
+        self.judge(event, done)
+    }
+
+    /// As [`Evented::attempt`], of what an operation has returned.
+    pub(super) fn judge<R>(&self, event: Event, done: io::Result<R>) -> Option<io::Result<R>> {
+        match done {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.source.clear(event);
                 None

@@ -17,12 +17,13 @@ use std::ops::{BitAnd, BitOr, BitOrAssign, Sub};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ready(u8);
 
-const NAMES: [(Ready, &str); 5] = [
+const NAMES: [(Ready, &str); 6] = [
     (Ready::READABLE, "READABLE"),
     (Ready::WRITABLE, "WRITABLE"),
     (Ready::READ_CLOSED, "READ_CLOSED"),
     (Ready::WRITE_CLOSED, "WRITE_CLOSED"),
     (Ready::ERROR, "ERROR"),
+    (Ready::PRIORITY, "PRIORITY"),
 ];
 
 impl Ready {
@@ -38,8 +39,10 @@ impl Ready {
     pub const WRITE_CLOSED: Self = Self(1 << 3);
     /// The socket has an error to report.
     pub const ERROR: Self = Self(1 << 4);
+    /// There are urgent data, as TCP's out-of-band byte. Linux and Android report it.
+    pub const PRIORITY: Self = Self(1 << 5);
     /// Everything at once.
-    pub const ALL: Self = Self(0b1_1111);
+    pub const ALL: Self = Self(0b11_1111);
 
     pub(crate) const fn from_bits(bits: u8) -> Self {
         Self(bits & Self::ALL.0)
@@ -87,6 +90,12 @@ impl Ready {
     pub const fn is_error(self) -> bool {
         self.0 & Self::ERROR.0 != 0
     }
+
+    /// True where there are urgent data.
+    #[must_use]
+    pub const fn is_priority(self) -> bool {
+        self.0 & Self::PRIORITY.0 != 0
+    }
 }
 
 impl BitOr for Ready {
@@ -129,7 +138,7 @@ impl fmt::Debug for Ready {
     }
 }
 
-/// What to wait for: reading, writing, errors, or several of them.
+/// What to wait for: reading, writing, errors, urgent data, or several of them.
 ///
 /// ```
 /// use wane::io::Interest;
@@ -148,6 +157,8 @@ impl Interest {
     pub const WRITABLE: Self = Self(1 << 1);
     /// An error to report.
     pub const ERROR: Self = Self(1 << 2);
+    /// Urgent data, as TCP's out-of-band byte. Linux and Android report them.
+    pub const PRIORITY: Self = Self(1 << 3);
 
     /// True where reading is among it.
     #[must_use]
@@ -165,6 +176,12 @@ impl Interest {
     #[must_use]
     pub const fn is_error(self) -> bool {
         self.0 & Self::ERROR.0 != 0
+    }
+
+    /// True where urgent data are among it.
+    #[must_use]
+    pub const fn is_priority(self) -> bool {
+        self.0 & Self::PRIORITY.0 != 0
     }
 
     /// Both interests together.
@@ -186,6 +203,7 @@ impl Interest {
             (Self::READABLE, Ready::READABLE | Ready::READ_CLOSED),
             (Self::WRITABLE, Ready::WRITABLE | Ready::WRITE_CLOSED),
             (Self::ERROR, Ready::ERROR),
+            (Self::PRIORITY, Ready::PRIORITY | Ready::READ_CLOSED),
         ];
         let wanted = parts.iter().filter(|(part, _)| self.0 & part.0 != 0);
         wanted.fold(Ready::EMPTY, |mask, &(_, ready)| mask | ready)
@@ -212,6 +230,7 @@ impl fmt::Debug for Interest {
             (self.is_readable(), "READABLE"),
             (self.is_writable(), "WRITABLE"),
             (self.is_error(), "ERROR"),
+            (self.is_priority(), "PRIORITY"),
         ];
         let set = parts.iter().filter(|&&(is_set, _)| is_set);
         let names: Vec<&str> = set.map(|&(_, name)| name).collect();
@@ -236,6 +255,8 @@ mod tests {
         assert!(Interest::READABLE.mask().is_readable());
         assert!(!Interest::READABLE.mask().is_writable());
         assert!((Interest::READABLE | Interest::ERROR).mask().is_error());
+        assert!(Interest::PRIORITY.mask().is_priority());
+        assert!(!Interest::READABLE.mask().is_priority());
         assert_eq!(Interest::READABLE.remove(Interest::READABLE), None);
     }
 

@@ -12,6 +12,8 @@
 //! | `source`    | one socket's readiness and those who wait for it                       |
 //! | `readiness` | the word that tells readiness from stale readiness                     |
 //! | `evented`   | a socket that is registered for as long as it lives                    |
+//! | `fd_source` | a descriptor of the caller's as something to register                   |
+//! | `priority`  | how to ask the system for urgent data                                  |
 //! | `transfer`  | reads and writes that know from a short count that the next would wait |
 //! | `batch`     | wakers collected under a lock, woken outside of it                     |
 //!
@@ -27,6 +29,8 @@ pub(crate) mod timers;
 
 #[cfg(not(loom))]
 mod evented;
+#[cfg(all(not(loom), feature = "tokio-io"))]
+mod fd_source;
 #[cfg(not(loom))]
 mod handle;
 #[cfg(not(loom))]
@@ -36,14 +40,34 @@ mod reactor;
 #[cfg(all(not(loom), feature = "tokio-io"))]
 mod transfer;
 
+// What asks for urgent data, by platform.
+#[cfg(all(
+    not(loom),
+    feature = "tokio-io",
+    any(target_os = "linux", target_os = "android")
+))]
+#[path = "priority_linux.rs"]
+mod priority;
+#[cfg(all(
+    not(loom),
+    feature = "tokio-io",
+    not(any(target_os = "linux", target_os = "android"))
+))]
+#[path = "priority_none.rs"]
+mod priority;
+
 pub use error::{ShutDown, is_rt_shutdown_err};
 pub use interest::{Interest, Ready};
 
 #[cfg(not(loom))]
 pub(crate) use evented::Evented;
+#[cfg(all(not(loom), feature = "tokio-io"))]
+pub(crate) use fd_source::{FdSource, registration};
 #[cfg(not(loom))]
 pub(crate) use handle::{Handle, WeakHandle};
 #[cfg(not(loom))]
 pub(crate) use park::Driver;
+#[cfg(all(not(loom), feature = "tokio-io"))]
+pub(crate) use readiness::Event;
 pub(crate) use source::Direction;
 pub(crate) use timers::Watch;

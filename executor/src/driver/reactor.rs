@@ -17,7 +17,7 @@ use super::batch::Batch;
 use super::error::ShutDown;
 use super::interest::Ready;
 use super::source::Source;
-use crate::parts::peak;
+use crate::parts::peak::Outgrown;
 
 /// The token of the unparker; no seat has the highest index.
 pub(super) const UNPARK: Token = Token(usize::MAX);
@@ -27,7 +27,7 @@ const INDEX_BITS: u32 = if usize::BITS > 44 { 32 } else { 22 };
 const INDEX_MAX: usize = (1 << INDEX_BITS) - 1;
 const GENERATION_MAX: usize = usize::MAX >> INDEX_BITS;
 
-/// Seats whose room an empty table keeps.
+/// Seats whose room a table keeps that does not need it.
 const KEPT_SEATS: usize = 64;
 
 /// A seat in the table, for the tenant that took it.
@@ -60,6 +60,7 @@ pub(crate) struct Reactor {
 #[derive(Debug)]
 struct Table {
     seats: Slab<Seat>,
+    outgrown: Outgrown,
     next_generation: usize,
     is_closed: bool,
 }
@@ -77,6 +78,7 @@ impl Reactor {
             registry,
             table: Mutex::new(Table {
                 seats: Slab::new(),
+                outgrown: Outgrown::default(),
                 next_generation: 0,
                 is_closed: false,
             }),
@@ -179,7 +181,7 @@ impl Table {
     fn leave_seat(&mut self, ticket: Ticket) -> Option<Seat> {
         self.seat(ticket)?;
         let seat = self.seats.remove(ticket.index);
-        peak::give_back(&mut self.seats, KEPT_SEATS);
+        self.outgrown.give_back(&mut self.seats, KEPT_SEATS);
         Some(seat)
     }
 
@@ -203,6 +205,7 @@ fn ready(event: &Event) -> Ready {
         (event.is_read_closed(), Ready::READ_CLOSED),
         (event.is_write_closed(), Ready::WRITE_CLOSED),
         (event.is_error(), Ready::ERROR),
+        (event.is_priority(), Ready::PRIORITY),
     ];
     let set = parts.iter().filter(|&&(is_set, _)| is_set);
     set.fold(Ready::EMPTY, |ready, &(_, part)| ready | part)
@@ -237,9 +240,15 @@ mod tests {
             .map(|_| reactor.table.lock().take_seat(&source).unwrap())
             .collect();
         assert_eq!(reactor.len(), 1000);
-        for ticket in tickets {
+        let listener = reactor.table.lock().take_seat(&source).unwrap();
+        assert!(reactor.table.lock().seats.capacity() > 1000);
+        reactor.leave_seat(listener);
+        let (first, others) = tickets.split_first().unwrap();
+        for &ticket in others {
             reactor.leave_seat(ticket);
         }
+        assert!(reactor.table.lock().seats.capacity() <= KEPT_SEATS);
+        reactor.leave_seat(*first);
         assert!(reactor.table.lock().seats.capacity() <= KEPT_SEATS);
         assert_eq!(Arc::strong_count(&source), 1);
     }

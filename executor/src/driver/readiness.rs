@@ -5,7 +5,7 @@
 //! a new report may come in, which the clearing must not erase: so each report has a number, its
 //! tick, and only the report that was acted upon can be cleared.
 //!
-//! Word: `{ tick: 56 bits, shut_down: 1, unused: 2, ready: 5 }`.
+//! Word: `{ tick: 56 bits, shut_down: 1, unused: 1, ready: 6 }`.
 //!
 //! | `ready`  | `shut_down` | meaning                                                          |
 //! |:--------:|:-----------:|------------------------------------------------------------------|

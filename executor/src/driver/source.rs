@@ -33,11 +33,14 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
+    /// An error counts as ready in both directions: the next operation returns it. A datagram
+    /// socket whose datagram came to nobody is ready for nothing else.
     fn mask(self) -> Ready {
-        match self {
-            Self::Read => Interest::READABLE.mask(),
-            Self::Write => Interest::WRITABLE.mask(),
-        }
+        let interest = match self {
+            Self::Read => Interest::READABLE,
+            Self::Write => Interest::WRITABLE,
+        };
+        (interest | Interest::ERROR).mask()
     }
 }
 
@@ -45,6 +48,8 @@ impl Direction {
 #[derive(Debug)]
 pub(crate) struct Source {
     readiness: Readiness,
+    /// What counts of a report.
+    heeded: Ready,
     waiters: Mutex<Waiters>,
 }
 
@@ -64,8 +69,19 @@ struct Waiter {
 
 impl Source {
     pub(crate) fn new() -> Self {
+        Self::heeding(Ready::ALL)
+    }
+
+    /// A socket of datagrams, which is never closed for good: a system that reports an error of it
+    /// reports it as closed besides, though only the one datagram was refused.
+    pub(crate) fn of_datagrams() -> Self {
+        Self::heeding(Ready::ALL - Ready::LASTING)
+    }
+
+    fn heeding(heeded: Ready) -> Self {
         Self {
             readiness: Readiness::new(),
+            heeded,
             waiters: Mutex::new(Waiters {
                 reader: None,
                 writer: None,
@@ -107,6 +123,7 @@ impl Source {
 
     /// The system reports readiness: keeps it, and moves those who wait for it into `batch`.
     pub(crate) fn announce(&self, reported: Ready, batch: &mut Batch) {
+        let reported = reported & self.heeded;
         self.readiness.announce(reported);
         self.waiters.lock().take_satisfied(reported, batch);
     }
@@ -248,6 +265,24 @@ mod tests {
         assert!(source.poll_ready(Direction::Write, &write).is_ready());
         announce(&source, Ready::READ_CLOSED);
         assert_eq!((reader.wakes(), writer.wakes()), (1, 1));
+    }
+
+    #[test]
+    fn an_error_wakes_both_directions_and_closes_no_socket_of_datagrams() {
+        let (reader, writer) = (Arc::new(Count::default()), Arc::new(Count::default()));
+        let source = Source::of_datagrams();
+        let (read, write) = (reader.clone().into(), writer.clone().into());
+        let read = Context::from_waker(&read);
+        let write = Context::from_waker(&write);
+        assert!(source.poll_ready(Direction::Read, &read).is_pending());
+        assert!(source.poll_ready(Direction::Write, &write).is_pending());
+        announce(&source, Ready::ERROR | Ready::WRITE_CLOSED);
+        assert_eq!((reader.wakes(), writer.wakes()), (1, 1));
+        let Poll::Ready(Ok(event)) = source.poll_ready(Direction::Write, &write) else {
+            panic!("the error is to be reported: {source:?}");
+        };
+        source.clear(event);
+        assert!(source.poll_ready(Direction::Write, &write).is_pending());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a socket can be bound or connected to: addresses, or names to be looked up.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 /// What stands for one or more socket addresses.
@@ -28,6 +29,14 @@ pub enum Target {
     Host(String, u16),
     /// Look up `host:port`.
     HostAndPort(String),
+}
+
+/// The internet address that the system told.
+pub(super) fn from_system(address: socket2::SockAddr) -> io::Result<SocketAddr> {
+    address.as_socket().ok_or_else(|| {
+        let message = "the socket has no internet address; use one of IPv4 or IPv6";
+        io::Error::new(io::ErrorKind::InvalidInput, message)
+    })
 }
 
 pub(super) mod sealed {

@@ -70,8 +70,16 @@ where
             Err(error) => failure = Some(error),
         }
     }
-    Err(failure.unwrap_or_else(|| {
-        let message = "the name resolves to no address; give at least one";
-        io::Error::new(io::ErrorKind::InvalidInput, message)
-    }))
+    Err(failure.unwrap_or_else(no_address))
+}
+
+/// The first of the addresses of `target`.
+pub(super) async fn first(target: Target) -> io::Result<SocketAddr> {
+    let addresses = resolve(target).await?;
+    addresses.first().copied().ok_or_else(no_address)
+}
+
+fn no_address() -> io::Error {
+    let message = "the name resolves to no address; give at least one";
+    io::Error::new(io::ErrorKind::InvalidInput, message)
 }

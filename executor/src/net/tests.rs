@@ -44,6 +44,21 @@ impl Wake for Count {
 }
 
 #[test]
+fn sockets_cross_the_catching_of_a_panic() {
+    fn holds<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe + Send + Sync>() {}
+    holds::<TcpListener>();
+    holds::<TcpSocket>();
+    holds::<TcpStream>();
+    holds::<UdpSocket>();
+    holds::<UnixDatagram>();
+    holds::<UnixListener>();
+    holds::<UnixStream>();
+    holds::<unix::pipe::Sender>();
+    holds::<unix::pipe::Receiver>();
+    holds::<async_fd::AsyncFd<std::fs::File>>();
+}
+
+#[test]
 fn what_is_sent_comes_back_from_an_echo() {
     let mut bench = Bench::new();
     bench.block_on(async {

@@ -56,7 +56,7 @@ impl TcpListener {
     }
 
     #[track_caller]
-    fn register(io: mio::net::TcpListener) -> io::Result<Self> {
+    pub(super) fn register(io: mio::net::TcpListener) -> io::Result<Self> {
         let io = Evented::new(io, mio::Interest::READABLE, &current_driver())?;
         Ok(Self { io })
     }

@@ -59,7 +59,12 @@ impl TcpStream {
     }
 
     async fn connect_to(address: SocketAddr) -> io::Result<Self> {
-        let stream = Self::register(mio::net::TcpStream::connect(address)?)?;
+        Self::connected(mio::net::TcpStream::connect(address)?).await
+    }
+
+    /// Waits for a connection that is under way.
+    pub(super) async fn connected(io: mio::net::TcpStream) -> io::Result<Self> {
+        let stream = Self::register(io)?;
         stream.writable().await?;
         match stream.take_error()? {
             Some(error) => Err(error),

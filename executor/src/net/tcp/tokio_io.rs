@@ -1,38 +1,46 @@
 //! tokio's `AsyncRead` and `AsyncWrite` for streams and their halves.
-#![expect(
-    unsafe_code,
-    reason = "a `ReadBuf` hands out its uninitialised part, so that it need not be zeroed first"
-)]
 
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use socket2::SockRef;
+use bytes::BufMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{OwnedReadHalf, OwnedWriteHalf, ReadHalf, TcpStream, WriteHalf};
 use crate::driver::Direction;
+use crate::net::{stream_io, uninit};
 
 impl TcpStream {
+    /// As [`TcpStream::try_read`], into the free part of a buffer that keeps its length itself.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
+        stream_io::try_read_buf(&self.io, buf)
+    }
+
+    /// As [`TcpStream::peek`], where there are data; the last caller's task is woken for them.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn poll_peek(
+        &self,
+        ctx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        self.io
+            .poll_io(Direction::Read, ctx, |io| uninit::peek(io, buf))
+    }
+
     fn poll_read_into(&self, ctx: &Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        // SAFETY: `ReadBuf::unfilled_mut` asks that nothing initialised is made uninitialised. The
-        // slice goes to `recv` only, which writes received bytes into it.
-        let unfilled = unsafe { buf.unfilled_mut() };
-        let wanted = unfilled.len();
-        let receive = |io: &mio::net::TcpStream| io.try_io(|| SockRef::from(io).recv(unfilled));
-        let received = ready!(self.io.poll_transfer(Direction::Read, ctx, wanted, receive))?;
-        // SAFETY: `recv` has returned `received`, having written that many bytes at the beginning
-        // of the unfilled part, which are therefore initialised.
-        unsafe { buf.assume_init(received) };
-        buf.advance(received);
-        Poll::Ready(Ok(()))
+        stream_io::poll_read(&self.io, ctx, buf, uninit::receive)
     }
 
     fn poll_write_from(&self, ctx: &Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let send = |mut io: &mio::net::TcpStream| io.write(buf);
-        self.io
-            .poll_transfer(Direction::Write, ctx, buf.len(), send)
+        stream_io::poll_write(&self.io, ctx, buf)
     }
 
     fn poll_write_from_all(
@@ -40,9 +48,55 @@ impl TcpStream {
         ctx: &Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let wanted = bufs.iter().map(|buf| buf.len()).sum();
-        let send = |mut io: &mio::net::TcpStream| io.write_vectored(bufs);
-        self.io.poll_transfer(Direction::Write, ctx, wanted, send)
+        stream_io::poll_write_vectored(&self.io, ctx, bufs)
+    }
+}
+
+impl ReadHalf<'_> {
+    /// As [`TcpStream::try_read_buf`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
+        self.0.try_read_buf(buf)
+    }
+
+    /// As [`TcpStream::poll_peek`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn poll_peek(
+        &mut self,
+        ctx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        self.0.poll_peek(ctx, buf)
+    }
+}
+
+impl OwnedReadHalf {
+    /// As [`TcpStream::try_read_buf`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn try_read_buf<B: BufMut>(&self, buf: &mut B) -> io::Result<usize> {
+        self.stream.try_read_buf(buf)
+    }
+
+    /// As [`TcpStream::poll_peek`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn poll_peek(
+        &mut self,
+        ctx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<usize>> {
+        self.stream.poll_peek(ctx, buf)
     }
 }
 

@@ -120,9 +120,9 @@ fn a_census_sums_up_by_spawn_site() {
     let spawn_small = || runtime.spawn(async { pending::<()>().await });
     let spawn_large = || {
         runtime.spawn(async {
-            let buffer = [0u8; 300];
+            let mut buffer = [0u8; 300];
             pending::<()>().await;
-            drop(buffer);
+            buffer.fill(1);
         })
     };
     let small: Vec<_> = (0..5).map(|_| spawn_small()).collect();
