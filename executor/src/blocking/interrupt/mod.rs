@@ -46,6 +46,7 @@ use std::time::Instant;
 
 use slab::Slab;
 use wane_channel::base::sync::{Arc, Condvar, Mutex};
+use wane_channel::base::waits;
 
 use crate::cell::id::Id;
 use crate::cell::interrupts::{self, Interrupt};
@@ -152,6 +153,8 @@ impl Interruption {
 
     /// Sleeps until the deadline; without one, until the interruption.
     fn sleep(&self, deadline: Option<Instant>) -> Result<(), Cancelled> {
+        self.check()?;
+        let _announced = waits::announce();
         let mut state = self.state.lock();
         loop {
             state.check()?;

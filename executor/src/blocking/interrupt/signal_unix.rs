@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, Condvar, Mutex, MutexGuard};
+use wane_channel::base::waits;
 
 use super::context::BlockingContext;
 use crate::parts::clock;
@@ -101,6 +102,7 @@ impl BlockingContext {
         let section = self.signals().enter()?;
         // Gone before the section is: T3.
         let _listening = self.wake_by(section.waker())?;
+        let _announced = waits::announce();
         loop {
             // User code: no lock is held, and the guards leave the section where it panics.
             match call() {
