@@ -7,6 +7,7 @@
 //! | `Called`    | active     | given by the system or woken, but has not had its turn yet |
 //! | `Active`    | active     | runs a job or is just about to look at the queue           |
 //! | `Waiting`   | waiting    | inside a job, asleep in one of our primitives, which said so |
+//! | `Abandoned` | abandoned  | inside a job that was aborted, awake or asleep: nobody counts on it |
 //! | `Idle`      | idle       | on the stack, asleep on the condition of its seat          |
 //! | `Leaving`   | present    | takes no more jobs; runs the user's last hook              |
 //! | `Gone`      | present    | is through, but whoever started it has not kept its handle |
@@ -16,16 +17,20 @@
 //!
 //! - C1. A seat is in `idle` exactly while its standing is `Idle`.
 //! - C2. No thread is added where `active + idle` is at [`Limits::max`]; only threads that come back
-//!   from a wait bring it above. With those that wait there are at most [`Limits::WAITS`] more.
+//!   from a wait or an abandoned job bring it above. With those that wait there are at most
+//!   [`Limits::WAITS`] more. Those that are abandoned come on top of all: a thread that nobody can have
+//!   back must not keep the work of others from its place, and only the system's limit ends that.
 //! - C3. Each thread's handle is joined by the thread that leaves after it, the last one's by
 //!   [`Crew::take_departed`]. So no finished thread waits to be joined but one.
 
 use std::collections::HashMap;
+use std::mem;
 
 use wane_channel::base::sync::thread::{JoinHandle, ThreadId};
 use wane_channel::base::sync::{Arc, Condvar};
 
 use super::config::Limits;
+use super::mark::Mark;
 
 /// Names one thread of the pool; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +42,7 @@ enum Standing {
     Called,
     Active,
     Waiting,
+    Abandoned,
     Idle,
     Leaving,
     Gone,
@@ -57,6 +63,8 @@ struct Seat {
     standing: Standing,
     /// For as long as the thread is active or waits.
     role: Role,
+    /// What the thread runs, for aborts.
+    mark: Arc<Mark>,
     /// What the thread sleeps on; its own, so that one notification wakes this thread.
     wake: Arc<Condvar>,
     /// Known once the thread has arrived.
@@ -101,6 +109,8 @@ pub(super) struct Crew {
     active: usize,
     /// Seats with the standing `Waiting`.
     waiting: usize,
+    /// Seats with the standing `Abandoned`.
+    abandoned: usize,
     /// Active and waiting seats with the role `Regular`.
     regulars: usize,
     next_number: u64,
@@ -108,9 +118,9 @@ pub(super) struct Crew {
 }
 
 impl Crew {
-    /// Threads that may work: active, in a wait, or idle.
+    /// Threads for jobs: active, in a wait, abandoned, or idle.
     pub(super) fn threads(&self) -> usize {
-        self.active() + self.waiting + self.idle()
+        self.active() + self.waiting + self.abandoned + self.idle()
     }
 
     pub(super) fn active(&self) -> usize {
@@ -131,14 +141,14 @@ impl Crew {
         self.seats.len()
     }
 
-    /// Whether at least one thread is sure to look at the queue before it leaves.
+    /// Whether there is a thread that looks at the queue before it leaves, and is counted on for it.
     pub(super) fn has_thread(&self) -> bool {
         self.called + self.active + self.waiting + self.idle() > 0
     }
 
-    /// Whether the only threads are promised ones.
-    pub(super) fn is_first_launching(&self) -> bool {
-        self.launching > 0 && !self.has_thread()
+    /// Whether threads are promised of which the system has not yet said anything.
+    pub(super) fn is_launching(&self) -> bool {
+        self.launching > 0
     }
 
     pub(super) fn is_idle(&self, number: Number) -> bool {
@@ -183,11 +193,13 @@ impl Crew {
         self.take_seat(Standing::Probe, Role::Extra)
     }
 
-    /// The thread itself is there: `launching, called → active`; its role from now on.
-    pub(super) fn arrive(&mut self, number: Number, thread: ThreadId) -> Role {
+    /// The thread itself is there: `launching, called → active`; its role from now on, and its mark.
+    pub(super) fn arrive(&mut self, number: Number, thread: ThreadId) -> (Role, Arc<Mark>) {
         self.settle(number);
-        self.seat_mut(number).thread = Some(thread);
-        self.answer(number)
+        let seat = self.seat_mut(number);
+        seat.thread = Some(thread);
+        let mark = Arc::clone(&seat.mark);
+        (self.answer(number), mark)
     }
 
     /// The system gave the thread: `launching → called` unless the thread was first.
@@ -235,18 +247,53 @@ impl Crew {
     }
 
     /// `active → waiting`: others may work meanwhile. It keeps its role: of a crowd that is stuck, those
-    /// that are set free must not all go and serve the front.
+    /// that are set free must not all go and serve the front. No move from `abandoned`.
     pub(super) fn begin_wait(&mut self, number: Number) {
+        if self.is_abandoned(number) {
+            return;
+        }
         self.move_on(number, Standing::Active, Standing::Waiting);
         self.active -= 1;
         self.waiting += 1;
     }
 
-    /// `waiting → active`, whoever works meanwhile.
+    /// `waiting → active`, whoever works meanwhile. No move from `abandoned`.
     pub(super) fn end_wait(&mut self, number: Number) {
+        if self.is_abandoned(number) {
+            return;
+        }
         self.move_on(number, Standing::Waiting, Standing::Active);
         self.waiting -= 1;
         self.active += 1;
+    }
+
+    /// `active, waiting → abandoned`, where the thread runs the closure of this job. Whether it does.
+    pub(super) fn abandon(&mut self, number: Number, job: u64) -> bool {
+        let seat = self.seat_mut(number);
+        if !seat.mark.abandon(job) {
+            return false;
+        }
+        let before = mem::replace(&mut seat.standing, Standing::Abandoned);
+        match before {
+            Standing::Active => self.active -= 1,
+            Standing::Waiting => self.waiting -= 1,
+            other => unreachable!("a thread that runs a job is {other:?}"),
+        }
+        self.abandoned += 1;
+        self.lay_down_role(number);
+        true
+    }
+
+    /// `abandoned → active`: the closure has ended after all. Its role is `Extra` until it rests.
+    pub(super) fn take_back(&mut self, number: Number) {
+        self.move_on(number, Standing::Abandoned, Standing::Active);
+        self.abandoned -= 1;
+        self.active += 1;
+        self.seat_mut(number).role = Role::Extra;
+    }
+
+    fn is_abandoned(&self, number: Number) -> bool {
+        self.seat(number).standing == Standing::Abandoned
     }
 
     /// `active → leaving`.
@@ -319,6 +366,7 @@ impl Crew {
         let seat = Seat {
             standing,
             role: Role::Extra,
+            mark: Arc::new(Mark::new()),
             wake: Arc::new(Condvar::new()),
             thread: None,
             handle: None,

@@ -26,12 +26,16 @@
 //! closure stays until a thread is free, which is the fault that this file is there against).
 
 use std::mem;
+use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use wane_channel::base::sync::{Arc, Condvar, Mutex};
 
 use super::config::Config;
-use super::pool::{Job, Pool, Refused, Served};
+use super::pool::{Job, Pool, Served};
+use super::refusal::Refused;
+use super::roll::{AbandonedJob, Card};
+use crate::cell::interrupts::{self, Overseer};
 use crate::cell::runnable::{Runnable, Sleeper};
 use crate::cell::schedule::{Place, Schedule};
 
@@ -47,6 +51,8 @@ pub(super) enum Errand {
         sleeper: Sleeper,
         /// Keeps the depot for an aborter (D1).
         depot: Arc<Depot>,
+        /// Where the program spawned it.
+        spawned_at: &'static Location<'static>,
     },
     /// Drop what aborters have handed in.
     Reap(Arc<Depot>),
@@ -76,7 +82,7 @@ struct CalledOff {
 
 impl Depot {
     pub(super) fn new(config: Config) -> Arc<Self> {
-        Arc::new(Self {
+        let depot = Arc::new(Self {
             lane: Pool::new(config.crew_of(LANE_THREADS)),
             reaper: Pool::new(config.crew_of(1)),
             pool: Pool::new(config),
@@ -87,7 +93,9 @@ impl Depot {
                 is_closed: false,
             }),
             arrived: Condvar::new(),
-        })
+        });
+        interrupts::oversee(&depot);
+        depot
     }
 
     /// Cancels queued jobs and lets the threads go as their errands end.
@@ -111,9 +119,23 @@ impl Depot {
         left.into_iter().sum()
     }
 
-    /// Threads beside those of the pool, idle or not.
+    /// Threads beside those for users' jobs, idle or not: of the lane, of the reaper, and of the probes.
     pub(super) fn reserved_threads(&self) -> usize {
-        self.lane.vitals().threads + self.reaper.vitals().threads
+        let (lane, reaper) = (self.lane.vitals(), self.reaper.vitals());
+        let probes = [self.pool.vitals(), lane, reaper].map(|crew| usize::from(crew.has_probe));
+        lane.threads + reaper.threads + probes.into_iter().sum::<usize>()
+    }
+
+    /// Jobs that were aborted and run on.
+    pub(super) fn abandoned(&self) -> usize {
+        self.pool.vitals().abandoned + self.lane.vitals().abandoned
+    }
+
+    /// Which those are: users' jobs, the oldest abort first, then the runtime's own.
+    pub(super) fn abandoned_jobs(&self) -> Vec<AbandonedJob> {
+        let mut jobs = self.pool.abandoned_jobs();
+        jobs.extend(self.lane.abandoned_jobs());
+        jobs
     }
 
     /// Jobs that were aborted and still have an entry in a queue.
@@ -189,6 +211,18 @@ impl Depot {
     }
 }
 
+impl Overseer for Depot {
+    fn aborted_in_poll(&self, id: u64) -> bool {
+        self.pool.abandon(id) || self.lane.abandon(id)
+    }
+}
+
+impl Drop for Depot {
+    fn drop(&mut self) {
+        interrupts::forget_overseers();
+    }
+}
+
 impl Schedule for Depot {
     fn schedule_here(
         _desk: *const Self,
@@ -208,7 +242,7 @@ impl Schedule for Depot {
 impl Job for Errand {
     fn run(self) -> Served {
         match self {
-            Errand::Job { sleeper, depot } => match sleeper.wake() {
+            Errand::Job { sleeper, depot, .. } => match sleeper.wake() {
                 Some(runnable) => {
                     drop(depot);
                     // A job that was run is over: it never sleeps, and nothing wakes it.
@@ -229,7 +263,7 @@ impl Job for Errand {
 
     fn cancel(self) {
         match self {
-            Errand::Job { sleeper, depot } => match sleeper.wake() {
+            Errand::Job { sleeper, depot, .. } => match sleeper.wake() {
                 Some(runnable) => runnable.cancel(),
                 None => depot.meet_aborter(),
             },
@@ -241,6 +275,20 @@ impl Job for Errand {
         match self {
             Errand::Job { sleeper, .. } => sleeper.is_aborted(),
             Errand::Reap(_) => false,
+        }
+    }
+
+    fn card(&self) -> Option<Card> {
+        match self {
+            Errand::Job {
+                sleeper,
+                spawned_at,
+                ..
+            } => Some(Card {
+                id: sleeper.id(),
+                spawned_at,
+            }),
+            Errand::Reap(_) => None,
         }
     }
 }

@@ -14,6 +14,7 @@
 //! Where the cap is reached or the system gives no thread, the looks become rarer (up to
 //! [`LOOK_MAX`]), so that a pool that is stuck for good costs next to nothing.
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 use wane_channel::base::sync::{Arc, MutexGuard};
@@ -87,9 +88,7 @@ impl<J: Job> Probe<'_, J> {
         let mut state = self.shared.state.lock();
         loop {
             let since = Instant::now();
-            if !state.is_shut_down {
-                self.shared.look.wait_for(&mut state, self.pause);
-            }
+            self.sleep(&mut state, since + self.pause);
             if state.queue.is_empty() {
                 if self.linger(&mut state) {
                     continue;
@@ -118,10 +117,36 @@ impl<J: Job> Probe<'_, J> {
         }
     }
 
+    /// Sleeps until the next look, or the end of the pool. Threads that are written off meanwhile are
+    /// replaced at once.
+    fn sleep(&self, state: &mut MutexGuard<'_, State<J>>, look_at: Instant) {
+        while !state.is_shut_down {
+            if mem::take(&mut state.is_short) {
+                MutexGuard::unlocked(state, || self.refill());
+            }
+            if self.shared.look.wait_until(state, look_at).timed_out() {
+                return;
+            }
+        }
+    }
+
+    /// Adds threads as new work would, for what is queued.
+    fn refill(&self) {
+        loop {
+            let state = self.shared.state.lock();
+            if state.crew.coming() >= state.queue.len() {
+                return;
+            }
+            if let Outcome::Short = self.add(state, Need::Work) {
+                return;
+            }
+        }
+    }
+
     fn look(&mut self, state: &mut State<J>, is_late: bool) -> Pace {
         let progress = Progress {
             completed: state.completed,
-            movers: std::mem::take(&mut state.movers),
+            movers: mem::take(&mut state.movers),
             coming: state.crew.coming(),
             is_late,
         };

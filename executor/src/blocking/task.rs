@@ -13,9 +13,11 @@ use wane_channel::base::sync::{Arc, Mutex};
 
 use super::config::Config;
 use super::depot::{Depot, Errand};
-use super::interrupt::{AbandonedJob, BlockingContext, Desk, EndOfJob, Interruption};
-use super::pool::{Job, Refused, Vitals};
-use super::refusal::TrySpawnBlockingError;
+use super::interrupt::{BlockingContext, Desk, EndOfJob, Interruption};
+use super::pool::{Job, Vitals};
+use super::post;
+use super::refusal::{Refused, TrySpawnBlockingError};
+use super::roll::AbandonedJob;
 use crate::cell::abort::abort_all;
 use crate::cell::join::JoinHandle;
 use crate::cell::region::Lease;
@@ -68,7 +70,7 @@ impl Blocking {
         F: FnOnce(BlockingContext) -> R + Send + 'static,
         R: Send + 'static,
     {
-        let interruption = Interruption::new(&self.desk, Location::caller());
+        let interruption = Interruption::new(&self.desk);
         let end = EndOfJob(Arc::clone(&interruption));
         let ctx = BlockingContext::new(Arc::clone(&interruption));
         let (errand, handle) = self.make(move || {
@@ -83,6 +85,7 @@ impl Blocking {
 
     /// [`Blocking::spawn`], unless the closure would have to wait behind as many as may. What is
     /// run is `run` with the closure.
+    #[track_caller]
     pub(crate) fn try_spawn<F, R>(
         &self,
         closure: F,
@@ -134,6 +137,7 @@ impl Blocking {
         handle
     }
 
+    #[track_caller]
     fn make<F, R>(&self, closure: F) -> (Errand, JoinHandle<R>)
     where
         F: FnOnce() -> R + Send + 'static,
@@ -141,8 +145,12 @@ impl Blocking {
     {
         let (sleeper, handle) =
             runnable::spawn_asleep(Call(Some(closure)), &self.depot, &self.lease);
-        let depot = Arc::clone(&self.depot);
-        (Errand::Job { sleeper, depot }, handle)
+        let errand = Errand::Job {
+            sleeper,
+            depot: Arc::clone(&self.depot),
+            spawned_at: Location::caller(),
+        };
+        (errand, handle)
     }
 
     /// Cancels queued jobs, interrupts those that can be, and lets the threads go as their jobs end.
@@ -175,19 +183,19 @@ impl Blocking {
         }
     }
 
-    /// Threads of the lane and of the reaper, idle or not.
+    /// Threads beside those for users' jobs, idle or not.
     pub(crate) fn reserved_threads(&self) -> usize {
-        self.depot.reserved_threads()
+        self.depot.reserved_threads() + usize::from(self.desk.signals.has_sender())
     }
 
     /// How many jobs were aborted in the middle and still run.
     pub(crate) fn abandoned(&self) -> usize {
-        self.desk.roll.len()
+        self.depot.abandoned()
     }
 
     /// Which jobs those are, the oldest abort first.
     pub(crate) fn abandoned_jobs(&self) -> Vec<AbandonedJob> {
-        self.desk.roll.jobs()
+        self.depot.abandoned_jobs()
     }
 
     /// How many slots hold a job or a result.
@@ -227,7 +235,18 @@ impl<F: FnOnce() -> R, R> Future for Call<F> {
 
     fn poll(mut self: Pin<&mut Self>, _ctx: &mut Context<'_>) -> Poll<R> {
         let closure = self.0.take().expect("a job is ready at its first poll");
+        let _end = EndOfClosure;
         // A closure that polls futures of its own is no task and has no budget.
         Poll::Ready(budget::unlimited(closure))
+    }
+}
+
+/// Tells the pool when it is dropped: with the closure and what it captured, and before anybody can see
+/// the result.
+struct EndOfClosure;
+
+impl Drop for EndOfClosure {
+    fn drop(&mut self) {
+        post::end_closure();
     }
 }

@@ -125,7 +125,12 @@ impl Builder {
     /// ever. The default is 512.
     ///
     /// A thread that waits in a blocking operation of [`channel`](crate::channel) or in `block_on` does
-    /// not count meanwhile, up to 256 of them: others do the work, also what it waits for.
+    /// not count meanwhile, up to 256 of them: others do the work, also what it waits for. Nor does a
+    /// thread whose job was aborted and runs on, however many there are: nothing that is stuck for good
+    /// keeps new work from running. [`abandoned_blocking_jobs`] names those jobs. Where the system itself
+    /// gives no thread any more, [`try_spawn_blocking`](Handle::try_spawn_blocking) says so.
+    ///
+    /// [`abandoned_blocking_jobs`]: super::RuntimeMetrics::abandoned_blocking_jobs
     ///
     /// The runtime's own calls (name look-up) have threads of their own, up to four, and so has the
     /// dropping of aborted jobs: neither waits for a pool that is full.

@@ -152,6 +152,7 @@ impl Handle {
     /// The closure, where the pool is full, is shut down, or has no thread and the system refuses one.
     ///
     /// [`max_blocking_queue`]: super::Builder::max_blocking_queue
+    #[track_caller]
     pub fn try_spawn_blocking<F, R>(
         &self,
         closure: F,

@@ -96,6 +96,7 @@ impl Runtime {
     /// # Errors
     ///
     /// As for [`Handle::try_spawn_blocking`].
+    #[track_caller]
     pub fn try_spawn_blocking<F, R>(
         &self,
         closure: F,

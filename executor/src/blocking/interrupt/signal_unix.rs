@@ -192,6 +192,11 @@ impl Signals {
         })
     }
 
+    /// Whether the thread that sends is there.
+    pub(in crate::blocking) fn has_sender(&self) -> bool {
+        self.shared.state.lock().has_sender
+    }
+
     /// Lets the sender go as soon as nobody is inside.
     pub(in crate::blocking) fn shut_down(&self) {
         self.shared.state.lock().is_shut_down = true;

@@ -11,7 +11,9 @@ mod crowds;
 mod waits;
 
 use super::config::Config;
-use super::pool::{Job, Pool, Refused, Served};
+use super::pool::{Job, Pool, Served};
+use super::refusal::Refused;
+use super::roll::Card;
 
 /// After this long a test that waits has failed.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -80,6 +82,10 @@ impl Job for Task {
 
     fn is_called_off(&self) -> bool {
         false
+    }
+
+    fn card(&self) -> Option<Card> {
+        None
     }
 }
 
