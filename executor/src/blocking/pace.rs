@@ -6,7 +6,14 @@
 //! Where both ends are stuck (half of the senders before their receivers, half behind them) random
 //! picks get through, but only if all extra threads pick so: the one that a receiver sets free
 //! must be able to meet the next receiver. So all of them take what ended the last stall: the
-//! newest first, and the other way when that has failed a few times.
+//! newest first, and the other way when that has failed a few times. What ended it is told by the job
+//! of an extra thread that ended before the next look, not by what was tried last.
+//!
+//! A random pick that was right is worth more than the next random pick: jobs come in crowds, so that the
+//! ones behind it are probably right as well. A thread therefore goes on in the queue from the place of
+//! a job that ended at once, and draws another place after one that was stuck. In the layout above, 1,000
+//! a side, that brought the threads from about 200 (half of the random picks were senders, each of
+//! which took a thread away) to 17 to 29, 43 at most.
 //!
 //! Ways not taken: newest and random by turns, by thread (20,000 jobs stuck at both ends fill the
 //! cap of 512 and hang); an extra thread that serves the newest end once and then the front
@@ -24,6 +31,8 @@ pub(super) struct Progress {
     pub(super) movers: usize,
     /// Threads that were added but have not had their turn on a core yet.
     pub(super) coming: usize,
+    /// How an extra thread took a job that ended at once, where one did.
+    pub(super) lucky: Option<Pick>,
     /// Whether the look itself came late, as on a machine that is busy.
     pub(super) is_late: bool,
 }
@@ -90,7 +99,7 @@ impl Gauge {
         }
         self.step = 0;
         if std::mem::take(&mut self.extras) > 0 {
-            self.proven = self.tried;
+            self.proven = progress.lucky.unwrap_or(self.tried);
         }
         let movers = progress.movers;
         match usize::try_from(done) {
@@ -104,6 +113,11 @@ impl Gauge {
     /// Whether nothing has ended since the last look.
     pub(super) fn is_still(&self, completed: u64) -> bool {
         self.completed == completed
+    }
+
+    /// What all extra threads take, now that the stall is over.
+    pub(super) fn proven_pick(&self) -> Pick {
+        self.proven
     }
 
     /// What all extra threads take, now that one more is added in a stall.
@@ -128,6 +142,7 @@ mod tests {
             completed,
             movers,
             coming: 0,
+            lucky: None,
             is_late: false,
         })
     }
@@ -147,6 +162,7 @@ mod tests {
             completed: 0,
             movers: 0,
             coming: 1,
+            lucky: None,
             is_late: false,
         };
         assert_eq!(gauge.look(progress), Pace::Moving);
@@ -163,6 +179,7 @@ mod tests {
             completed: 0,
             movers: 0,
             coming: 0,
+            lucky: None,
             is_late: true,
         };
         assert_eq!(gauge.look(progress), Pace::Stalled { add: 1 });

@@ -124,6 +124,8 @@ pub(super) struct State<J> {
     pub(super) probe: ProbeState,
     /// What the threads beyond the base take: the oldest job, or in a stall what the probe tries.
     pub(super) extra_pick: Pick,
+    /// How a job was taken since the last look that ended before the next.
+    pub(super) lucky_pick: Option<Pick>,
     pub(super) completed: u64,
     /// Numbers the looks of the probe.
     pub(super) look: u64,
@@ -147,6 +149,7 @@ impl<J: Job> Pool<J> {
             roll: Roll::default(),
             probe: ProbeState::Absent,
             extra_pick: Pick::Oldest,
+            lucky_pick: None,
             completed: 0,
             look: 0,
             movers: 0,

@@ -22,6 +22,7 @@ use wane_channel::base::sync::{Arc, MutexGuard};
 use super::crew::{Need, Recruit};
 use super::pace::{Gauge, Pace, Progress};
 use super::pool::{Job, Shared, State};
+use super::queue::Pick;
 
 /// From look to look.
 const LOOK: Duration = Duration::from_millis(5);
@@ -148,6 +149,7 @@ impl<J: Job> Probe<'_, J> {
             completed: state.completed,
             movers: mem::take(&mut state.movers),
             coming: state.crew.coming(),
+            lucky: state.lucky_pick.take(),
             is_late,
         };
         state.look = state.look.wrapping_add(1);
@@ -155,7 +157,12 @@ impl<J: Job> Probe<'_, J> {
             Pace::Stalled { add } => Pace::Stalled {
                 add: self.shared.limits.cautious(add, state.crew.active()),
             },
-            pace => pace,
+            pace => {
+                if state.extra_pick != Pick::Oldest {
+                    state.extra_pick = self.gauge.proven_pick();
+                }
+                pace
+            }
         }
     }
 

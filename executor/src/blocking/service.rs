@@ -12,7 +12,8 @@ use super::crew::{Number, Role};
 use super::pool::{Job, Served, Shared, State};
 use super::post::Posted;
 use super::probe::ProbeState;
-use super::queue::Pick;
+use super::queue::{Pick, Place};
+use super::roll::Card;
 
 /// The whole life of a thread that runs jobs.
 pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number) {
@@ -30,6 +31,8 @@ pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number) {
         post: &post,
         role,
         job: None,
+        trial: None,
+        place: None,
         useful: Instant::now(),
         moved: None,
     };
@@ -86,10 +89,22 @@ struct Service<'a, J> {
     role: Role,
     /// What it has taken and is not through with, where that has a card.
     job: Option<u64>,
+    /// How it took that job, as one of those that are added in a stall.
+    trial: Option<Trial>,
+    /// Where it goes on in the queue.
+    place: Option<Place>,
     /// When the last job ended, or the thread came.
     useful: Instant,
     /// The look that counts this thread among the movers.
     moved: Option<u64>,
+}
+
+/// How a thread beyond the base took its job.
+#[derive(Debug, Clone, Copy)]
+struct Trial {
+    pick: Pick,
+    /// The last look before.
+    look: u64,
 }
 
 /// How a rest ended.
@@ -122,6 +137,7 @@ impl<J: Job> Service<'_, J> {
     }
 
     fn count(&mut self, state: &mut State<J>) {
+        self.judge(state);
         state.completed = state.completed.wrapping_add(1);
         state.is_starved = false;
         if self.moved != Some(state.look) {
@@ -130,13 +146,45 @@ impl<J: Job> Service<'_, J> {
         }
     }
 
-    /// From now on an abort finds the job here. Under the lock, so before its task can be seen to run.
-    fn begin(&mut self, state: &mut State<J>, job: &J) {
-        if let Some(card) = job.card() {
-            self.job = Some(card.id);
-            self.post.mark().begin(card.id);
-            state.roll.begin(card, self.number);
+    /// A job that an extra thread took was the right one where it ended before the next look: then those
+    /// beside it are probably so, too, and the thread goes on from there. Otherwise it goes elsewhere.
+    fn judge(&mut self, state: &mut State<J>) {
+        match self.trial.take() {
+            Some(trial) if trial.look == state.look => state.lucky_pick = Some(trial.pick),
+            _ => self.place = None,
         }
+    }
+
+    /// Takes the job that is this thread's to run.
+    fn take(&mut self, state: &mut State<J>) -> Option<J> {
+        let pick = match self.role {
+            Role::Regular => Pick::Oldest,
+            Role::Extra => state.extra_pick,
+        };
+        let job = match pick {
+            Pick::Oldest | Pick::Newest => state.queue.take(pick)?,
+            Pick::Random => {
+                let place = self.place.unwrap_or_else(|| state.queue.draw_place());
+                let (job, place) = state.queue.take_at(place)?;
+                self.place = Some(place.next());
+                job
+            }
+        };
+        self.trial = (pick != Pick::Oldest).then_some(Trial {
+            pick,
+            look: state.look,
+        });
+        if let Some(card) = job.card() {
+            self.begin(state, card);
+        }
+        Some(job)
+    }
+
+    /// From now on an abort finds the job here. Under the lock, so before its task can be seen to run.
+    fn begin(&mut self, state: &mut State<J>, card: Card) {
+        self.job = Some(card.id);
+        self.post.mark().begin(card.id);
+        state.roll.begin(card, self.number);
     }
 
     /// The next job, waited for; `None` when it is time to leave. By then the thread is counted
@@ -156,12 +204,7 @@ impl<J: Job> Service<'_, J> {
                     }
                 }
             }
-            let pick = match self.role {
-                Role::Regular => Pick::Oldest,
-                Role::Extra => state.extra_pick,
-            };
-            if let Some(job) = state.queue.take(pick) {
-                self.begin(&mut state, &job);
+            if let Some(job) = self.take(&mut state) {
                 if matches!(state.probe, ProbeState::Owed { .. }) {
                     self.shared.watch(state);
                 }

@@ -1,7 +1,6 @@
 //! Jobs that block.
 
 mod abandoned;
-mod crowds;
 
 use std::sync::mpsc;
 use std::sync::{Arc, Barrier};
