@@ -31,6 +31,7 @@ use wane_channel::base::sync::{Arc, Condvar};
 
 use super::config::Limits;
 use super::mark::Mark;
+use super::queue::Pick;
 
 /// Names one thread of the pool; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,13 +50,13 @@ enum Standing {
     Probe,
 }
 
-/// Which end of the queue an active thread serves.
+/// What an active thread takes from the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// The oldest job first, whatever happens. There are at most [`Limits::base`] of these.
     Regular,
-    /// The oldest job first too, but in a stall what the probe tries.
-    Extra,
+    /// Begins with this; see [`Aim`](super::aim::Aim).
+    Extra(Pick),
 }
 
 #[derive(Debug)]
@@ -160,8 +161,9 @@ impl Crew {
         seats.any(|seat| seat.thread == Some(thread))
     }
 
-    /// `idle → called` for the newest idle thread, or a new seat, or neither.
-    pub(super) fn recruit(&mut self, need: Need, limits: Limits) -> Recruit {
+    /// `idle → called` for the newest idle thread, or a new seat, or neither. Beyond the base it begins
+    /// with `pick`.
+    pub(super) fn recruit(&mut self, need: Need, pick: Pick, limits: Limits) -> Recruit {
         let (wake_max, launch_max) = match need {
             Need::Work => (limits.open, limits.base),
             Need::Slowness => (limits.open, limits.open),
@@ -169,7 +171,7 @@ impl Crew {
         };
         let role = match need {
             Need::Work | Need::Slowness if self.regulars < limits.base => Role::Regular,
-            _ => Role::Extra,
+            _ => Role::Extra(pick),
         };
         let load = self.active() + self.waiting.saturating_sub(limits.waits_free(need));
         let has_idle = !self.idle.is_empty();
@@ -185,12 +187,12 @@ impl Crew {
 
     /// `idle → called` for all: what they sleep on.
     pub(super) fn wake_all(&mut self) -> Vec<Arc<Condvar>> {
-        std::iter::from_fn(|| self.wake_newest(Role::Extra)).collect()
+        std::iter::from_fn(|| self.wake_newest(Role::Extra(Pick::Oldest))).collect()
     }
 
     /// A seat for the thread that looks for stalls.
     pub(super) fn seat_probe(&mut self) -> Number {
-        self.take_seat(Standing::Probe, Role::Extra)
+        self.take_seat(Standing::Probe, Role::Extra(Pick::Oldest))
     }
 
     /// The thread itself is there: `launching, called → active`; its role from now on, and its mark.
@@ -284,12 +286,12 @@ impl Crew {
         true
     }
 
-    /// `abandoned → active`: the closure has ended after all. Its role is `Extra` until it rests.
+    /// `abandoned → active`: the closure has ended after all. It is an extra thread until it rests.
     pub(super) fn take_back(&mut self, number: Number) {
         self.move_on(number, Standing::Abandoned, Standing::Active);
         self.abandoned -= 1;
         self.active += 1;
-        self.seat_mut(number).role = Role::Extra;
+        self.seat_mut(number).role = Role::Extra(Pick::Oldest);
     }
 
     fn is_abandoned(&self, number: Number) -> bool {
@@ -365,7 +367,7 @@ impl Crew {
         self.next_number += 1;
         let seat = Seat {
             standing,
-            role: Role::Extra,
+            role: Role::Extra(Pick::Oldest),
             mark: Arc::new(Mark::new()),
             wake: Arc::new(Condvar::new()),
             thread: None,

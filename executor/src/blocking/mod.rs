@@ -1,5 +1,6 @@
 //! Work that blocks its thread: the pool that runs it, and its jobs as tasks.
 
+mod aim;
 pub(crate) mod config;
 mod crew;
 mod depot;

@@ -122,13 +122,15 @@ pub(super) struct State<J> {
     pub(super) crew: Crew,
     pub(super) roll: Roll,
     pub(super) probe: ProbeState,
-    /// What the threads beyond the base take: the oldest job, or in a stall what the probe tries.
-    pub(super) extra_pick: Pick,
-    /// How a job was taken since the last look that ended before the next.
-    pub(super) lucky_pick: Option<Pick>,
     pub(super) completed: u64,
     /// Numbers the looks of the probe.
     pub(super) look: u64,
+    /// Numbers those of them that found a stall.
+    pub(super) stall: u64,
+    /// Somebody was done with the oldest job since the last look.
+    pub(super) has_front_moved: bool,
+    /// The last look before somebody was done with the oldest job, or went for it.
+    pub(super) front_look: u64,
     /// Threads that completed a job since the last look.
     pub(super) movers: usize,
     pub(super) refused_threads: u64,
@@ -148,10 +150,11 @@ impl<J: Job> Pool<J> {
             crew: Crew::default(),
             roll: Roll::default(),
             probe: ProbeState::Absent,
-            extra_pick: Pick::Oldest,
-            lucky_pick: None,
             completed: 0,
             look: 0,
+            stall: 0,
+            has_front_moved: false,
+            front_look: 0,
             movers: 0,
             refused_threads: 0,
             is_starved: false,
@@ -207,7 +210,9 @@ impl<J: Job> Pool<J> {
         }
         // Those that a thread is on its way for do not count.
         let waiting = state.queue.len().saturating_sub(state.crew.coming());
-        let recruit = state.crew.recruit(Need::Work, self.shared.limits);
+        let recruit = state
+            .crew
+            .recruit(Need::Work, Pick::Oldest, self.shared.limits);
         if waiting >= room && matches!(recruit, Recruit::Nobody) {
             return Err(Refused::Full {
                 job,
@@ -240,7 +245,10 @@ impl<J: Job> Pool<J> {
                 self.shared.settled.wait(state);
                 continue;
             }
-            match state.crew.recruit(Need::Work, self.shared.limits) {
+            match state
+                .crew
+                .recruit(Need::Work, Pick::Oldest, self.shared.limits)
+            {
                 Recruit::Launch(number) => {
                     MutexGuard::unlocked(state, || self.shared.launch(number))?;
                 }
@@ -436,7 +444,7 @@ impl<J: Job> Shared<J> {
         if state.queue.is_empty() || state.is_shut_down {
             return;
         }
-        match state.crew.recruit(Need::Work, self.limits) {
+        match state.crew.recruit(Need::Work, Pick::Oldest, self.limits) {
             Recruit::Wake(condition) => {
                 drop(state);
                 condition.notify_one();

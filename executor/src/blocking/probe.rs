@@ -138,7 +138,7 @@ impl<J: Job> Probe<'_, J> {
             if state.crew.coming() >= state.queue.len() {
                 return;
             }
-            if let Outcome::Short = self.add(state, Need::Work) {
+            if let Outcome::Short = self.add(state, Need::Work, Pick::Oldest) {
                 return;
             }
         }
@@ -147,22 +147,21 @@ impl<J: Job> Probe<'_, J> {
     fn look(&mut self, state: &mut State<J>, is_late: bool) -> Pace {
         let progress = Progress {
             completed: state.completed,
+            active: state.crew.active(),
+            has_front_moved: mem::take(&mut state.has_front_moved),
             movers: mem::take(&mut state.movers),
+            queued: state.queue.len(),
             coming: state.crew.coming(),
-            lucky: state.lucky_pick.take(),
             is_late,
         };
         state.look = state.look.wrapping_add(1);
         match self.gauge.look(progress) {
-            Pace::Stalled { add } => Pace::Stalled {
-                add: self.shared.limits.cautious(add, state.crew.active()),
-            },
-            pace => {
-                if state.extra_pick != Pick::Oldest {
-                    state.extra_pick = self.gauge.proven_pick();
-                }
-                pace
+            Pace::Stalled { add } => {
+                state.stall = state.stall.wrapping_add(1);
+                let add = self.shared.limits.cautious(add, state.crew.active());
+                Pace::Stalled { add }
             }
+            pace => pace,
         }
     }
 
@@ -192,7 +191,7 @@ impl<J: Job> Probe<'_, J> {
             if state.queue.is_empty() {
                 return Outcome::Enough;
             }
-            if let Outcome::Short = self.add(state, Need::Slowness) {
+            if let Outcome::Short = self.add(state, Need::Slowness, Pick::Oldest) {
                 return Outcome::Short;
             }
         }
@@ -202,20 +201,20 @@ impl<J: Job> Probe<'_, J> {
     /// Adds threads one by one, as long as work waits and nothing has moved since the look.
     fn add_for_stall(&mut self, count: usize) -> Outcome {
         for _ in 0..count {
-            let mut state = self.shared.state.lock();
+            let state = self.shared.state.lock();
             if state.queue.is_empty() || !self.gauge.is_still(state.completed) {
                 return Outcome::Enough;
             }
-            state.extra_pick = self.gauge.next_pick();
-            if let Outcome::Short = self.add(state, Need::Stall) {
+            let pick = self.gauge.next_pick();
+            if let Outcome::Short = self.add(state, Need::Stall, pick) {
                 return Outcome::Short;
             }
         }
         Outcome::Enough
     }
 
-    fn add(&self, mut state: MutexGuard<'_, State<J>>, need: Need) -> Outcome {
-        match state.crew.recruit(need, self.shared.limits) {
+    fn add(&self, mut state: MutexGuard<'_, State<J>>, need: Need, pick: Pick) -> Outcome {
+        match state.crew.recruit(need, pick, self.shared.limits) {
             Recruit::Wake(condition) => {
                 drop(state);
                 condition.notify_one();

@@ -88,6 +88,11 @@ impl<J> Queue<J> {
         Place(self.oldest.wrapping_add(draw))
     }
 
+    /// A coin.
+    pub(super) fn flip(&mut self) -> bool {
+        self.draw() & 1 << 32 == 0
+    }
+
     fn index_of(&self, place: Place) -> Option<usize> {
         let index = usize::try_from(place.0.wrapping_sub(self.oldest)).ok()?;
         (index < self.jobs.len()).then_some(index)
@@ -183,8 +188,10 @@ mod tests {
     fn a_place_stays_the_same_when_the_ends_go() {
         let mut queue = filled(100);
         let place = Place(50);
-        (0..20).for_each(|_| drop(queue.take(Pick::Oldest)));
-        (0..20).for_each(|_| drop(queue.take(Pick::Newest)));
+        for count in 0..20 {
+            assert_eq!(queue.take(Pick::Oldest), Some(count));
+            assert_eq!(queue.take(Pick::Newest), Some(99 - count));
+        }
         assert_eq!(queue.take_at(place), Some((50, place)));
         assert_eq!(queue.take_at(place.next()), Some((51, place.next())));
         assert_eq!(

@@ -8,11 +8,12 @@ use std::time::Instant;
 use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, Condvar, MutexGuard};
 
+use super::aim::Aim;
 use super::crew::{Number, Role};
 use super::pool::{Job, Served, Shared, State};
 use super::post::Posted;
 use super::probe::ProbeState;
-use super::queue::{Pick, Place};
+use super::queue::Pick;
 use super::roll::Card;
 
 /// The whole life of a thread that runs jobs.
@@ -29,10 +30,8 @@ pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number) {
         shared,
         number,
         post: &post,
-        role,
+        aim: Aim::new(role),
         job: None,
-        trial: None,
-        place: None,
         useful: Instant::now(),
         moved: None,
     };
@@ -86,25 +85,13 @@ struct Service<'a, J> {
     shared: &'a Arc<Shared<J>>,
     number: Number,
     post: &'a Rc<Posted<J>>,
-    role: Role,
+    aim: Aim,
     /// What it has taken and is not through with, where that has a card.
     job: Option<u64>,
-    /// How it took that job, as one of those that are added in a stall.
-    trial: Option<Trial>,
-    /// Where it goes on in the queue.
-    place: Option<Place>,
     /// When the last job ended, or the thread came.
     useful: Instant,
     /// The look that counts this thread among the movers.
     moved: Option<u64>,
-}
-
-/// How a thread beyond the base took its job.
-#[derive(Debug, Clone, Copy)]
-struct Trial {
-    pick: Pick,
-    /// The last look before.
-    look: u64,
 }
 
 /// How a rest ended.
@@ -128,7 +115,7 @@ impl<J: Job> Service<'_, J> {
             .into_iter()
             .for_each(|id| state.roll.end(id));
         if self.post.take_was_written_off() {
-            self.role = Role::Extra;
+            self.aim = Aim::new(Role::Extra(Pick::Oldest));
         }
         if served == Served::Job {
             self.count(&mut state);
@@ -137,7 +124,7 @@ impl<J: Job> Service<'_, J> {
     }
 
     fn count(&mut self, state: &mut State<J>) {
-        self.judge(state);
+        self.aim.judge(state);
         state.completed = state.completed.wrapping_add(1);
         state.is_starved = false;
         if self.moved != Some(state.look) {
@@ -146,34 +133,9 @@ impl<J: Job> Service<'_, J> {
         }
     }
 
-    /// A job that an extra thread took was the right one where it ended before the next look: then those
-    /// beside it are probably so, too, and the thread goes on from there. Otherwise it goes elsewhere.
-    fn judge(&mut self, state: &mut State<J>) {
-        match self.trial.take() {
-            Some(trial) if trial.look == state.look => state.lucky_pick = Some(trial.pick),
-            _ => self.place = None,
-        }
-    }
-
     /// Takes the job that is this thread's to run.
     fn take(&mut self, state: &mut State<J>) -> Option<J> {
-        let pick = match self.role {
-            Role::Regular => Pick::Oldest,
-            Role::Extra => state.extra_pick,
-        };
-        let job = match pick {
-            Pick::Oldest | Pick::Newest => state.queue.take(pick)?,
-            Pick::Random => {
-                let place = self.place.unwrap_or_else(|| state.queue.draw_place());
-                let (job, place) = state.queue.take_at(place)?;
-                self.place = Some(place.next());
-                job
-            }
-        };
-        self.trial = (pick != Pick::Oldest).then_some(Trial {
-            pick,
-            look: state.look,
-        });
+        let job = self.aim.take(state)?;
         if let Some(card) = job.card() {
             self.begin(state, card);
         }
@@ -210,8 +172,6 @@ impl<J: Job> Service<'_, J> {
                 }
                 return Some(job);
             }
-            // The stall is over: whoever is added now serves the oldest again.
-            state.extra_pick = Pick::Oldest;
             if state.is_shut_down {
                 state.crew.leave(self.number);
                 return None;
@@ -227,7 +187,7 @@ impl<J: Job> Service<'_, J> {
         let wake = state.crew.rest(self.number);
         let rest = self.sleep(&wake, state);
         match rest {
-            Rest::Woken => self.role = state.crew.answer(self.number),
+            Rest::Woken => self.aim = Aim::new(state.crew.answer(self.number)),
             Rest::Expired => state.crew.expire(self.number),
         }
         rest

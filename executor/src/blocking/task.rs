@@ -3,6 +3,7 @@
 //! A job is a future that runs the closure in its only poll. So it is aborted, joined and forgotten
 //! like any task, and its closure's memory goes back before anybody can see the result.
 
+use std::io;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -118,23 +119,28 @@ impl Blocking {
     /// [`Blocking::spawn`] for calls of the runtime's own: on its lane while a thread is free there,
     /// so that a pool at its cap, full of jobs that are stuck, does not hold them up.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// As for [`Blocking::spawn`].
+    /// The system's, where neither has a thread and it refuses one.
     #[track_caller]
-    pub(crate) fn spawn_own<F, R>(&self, closure: F) -> JoinHandle<R>
+    pub(crate) fn spawn_own<F, R>(&self, closure: F) -> io::Result<JoinHandle<R>>
     where
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
         let (errand, handle) = self.make(closure);
-        accept(match self.depot.lane.submit_within(errand, 0) {
+        let outcome = match self.depot.lane.submit_within(errand, 0) {
             Err(Refused::Full { job, .. } | Refused::NoThread { job, .. }) => {
                 self.depot.pool.submit(job)
             }
             outcome => outcome,
-        });
-        handle
+        };
+        if let Err(Refused::NoThread { job, error, .. }) = outcome {
+            job.cancel();
+            return Err(error);
+        }
+        accept(outcome);
+        Ok(handle)
     }
 
     #[track_caller]

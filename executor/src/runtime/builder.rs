@@ -122,7 +122,11 @@ impl Builder {
 
     /// How many threads may run blocking jobs at the same time, besides the workers. Jobs beyond
     /// that wait; jobs that wait for each other in ways that the runtime cannot see can then wait for
-    /// ever. The default is 512.
+    /// ever.
+    ///
+    /// Without a number of the program's own, jobs that go on get up to 448 threads. More are started
+    /// one at a time, and only while nothing moves at all, up to 4096: jobs that wait for each other may
+    /// need them.
     ///
     /// A thread that waits in a blocking operation of [`channel`](crate::channel) or in `block_on` does
     /// not count meanwhile, up to 256 of them: others do the work, also what it waits for. Nor does a
@@ -371,7 +375,7 @@ impl Builder {
         config.on_start = self.config.on_thread_start.clone();
         config.on_stop = self.config.on_thread_stop.clone();
         config.signal = self.interrupt_signal;
-        config.max = self.max_blocking_threads.unwrap_or(config.max);
+        config.max = self.max_blocking_threads;
         config.queue_max = self.max_blocking_queue.unwrap_or(config.queue_max);
         config.keep_alive = self.keep_alive.unwrap_or(config.keep_alive);
         config

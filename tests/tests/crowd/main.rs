@@ -4,9 +4,12 @@
 //! the first half alone. The sizes are for a small machine and an unoptimized build;
 //! `WANE_CROWD_RUNS` repeats each exchange, and `WANE_CROWD_FULL=1` has the full sizes.
 
+mod beside;
+mod cycles;
 mod exchange;
 mod narrow;
 mod nested;
+mod refused;
 mod trickle;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

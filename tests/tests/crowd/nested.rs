@@ -1,13 +1,15 @@
 //! Jobs that wait for jobs they have queued themselves, levels deep.
 
 use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use wane::runtime::{Handle, Runtime};
-use wane::task::{JoinHandle, spawn_blocking};
+use wane::task::{JoinHandle, block_in_place, spawn_blocking};
+use wane_tests::gate::Gate;
 use wane_tests::hang;
 use wane_tests::runtimes::Kind;
 
-use crate::alone;
+use crate::{alone, sized};
 
 /// Waits for a job that waits for a job, and so on, each submitted from inside the one before; the
 /// wait is one that the pool is told of.
@@ -36,6 +38,20 @@ fn nest_untold(levels: usize) -> usize {
     }
 }
 
+/// The same at the ends of our channel.
+fn nest_received(levels: usize) -> usize {
+    match levels {
+        0 => 0,
+        _ => {
+            let (done, told) = wane::channel::bounded(1);
+            drop(spawn_blocking(move || {
+                let _told = done.send_blocking(nest_received(levels - 1));
+            }));
+            1 + told.recv_blocking().expect("the job tells")
+        }
+    }
+}
+
 /// Has as many jobs nested at once, and says how many threads that took.
 fn nest_all(runtime: &Runtime, jobs: usize, nest: fn(usize) -> usize) -> usize {
     let metrics = runtime.metrics();
@@ -55,16 +71,21 @@ fn nest_all(runtime: &Runtime, jobs: usize, nest: fn(usize) -> usize) -> usize {
 }
 
 #[test]
-fn six_hundred_jobs_that_wait_for_jobs_three_levels_deep_all_end() {
+fn jobs_that_wait_for_jobs_three_levels_deep_all_end() {
     let _alone = alone();
-    for (name, nest) in [
-        ("told", nest_told as fn(usize) -> usize),
-        ("untold", nest_untold),
-    ] {
-        let runtime = Kind::Workers(1).build();
-        let threads_max = nest_all(&runtime, 600, nest);
-        println!("600 nested jobs, {name}: at most {threads_max} threads");
-        assert!(threads_max <= 512 + 256);
+    for jobs in [600, sized(2_000, 10_000)] {
+        for (name, nest) in [
+            ("told", nest_told as fn(usize) -> usize),
+            ("received", nest_received),
+            ("untold", nest_untold),
+        ] {
+            let runtime = Kind::Workers(1).build();
+            let since = Instant::now();
+            let threads_max = nest_all(&runtime, jobs, nest);
+            let time = since.elapsed();
+            println!("{jobs} nested jobs, {name}: at most {threads_max} threads, {time:?}");
+            assert!(threads_max <= 600, "{threads_max}");
+        }
     }
 }
 
@@ -113,4 +134,40 @@ fn a_wait_in_a_runtime_inside_a_job_is_told_too() {
         runtime.block_on(job).expect("no panic")
     });
     assert_eq!(runtime.block_on(job).expect("no panic"), 5);
+}
+
+#[test]
+fn a_tick_goes_on_while_every_worker_blocks_in_place_and_the_pool_is_full() {
+    let _alone = alone();
+    let mut builder = Kind::Workers(2).builder();
+    let runtime = builder.max_blocking_threads(4).build().expect("a runtime");
+    let _deadline = hang::Deadline::start("a tick beside blocked workers", runtime.metrics());
+    let gate = Gate::new();
+    for _ in 0..8 {
+        let pass = gate.clone();
+        drop(runtime.spawn_blocking(move || pass.wait()));
+    }
+    let blocked: Vec<_> = (0..2)
+        .map(|_| {
+            let pass = gate.clone();
+            runtime.spawn(async move { block_in_place(|| pass.wait()) })
+        })
+        .collect();
+    let slowest = runtime.block_on(runtime.spawn(async {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..50 {
+            let since = Instant::now();
+            wane::time::sleep(Duration::from_millis(10)).await;
+            slowest = slowest.max(since.elapsed());
+        }
+        slowest
+    }));
+    println!(
+        "the slowest tick of 10 ms: {:?}",
+        slowest.expect("no panic")
+    );
+    gate.open();
+    for task in blocked {
+        runtime.block_on(task).expect("no panic");
+    }
 }
