@@ -13,6 +13,7 @@ mod refused;
 mod trickle;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 /// Keeps other crowds away.
 fn alone() -> MutexGuard<'static, ()> {
@@ -35,4 +36,10 @@ fn sized(quick: usize, full: usize) -> usize {
         None => quick,
         Some(_) => full,
     }
+}
+
+/// The base on a machine of this many cores: what new work starts at once.
+fn base() -> usize {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    (2 * cores).max(8)
 }

@@ -15,7 +15,7 @@ use wane::runtime::{Builder, Runtime};
 use wane_tests::gate::Gate;
 use wane_tests::hang::{self, Deadline};
 
-use crate::alone;
+use crate::{alone, base};
 
 /// The stack of each thread. Nobody touches more than the first pages.
 const STACK: usize = 256 << 20;
@@ -31,7 +31,7 @@ fn in_a_limited_process(test: &str, body: fn()) {
     let _alone = alone();
     let program = std::env::current_exe().expect("a test is a program");
     // What a runtime reserves, and the stacks.
-    let addresses_kb = (addresses() + 40 * STACK) / 1024;
+    let addresses_kb = (addresses() + (base() + 30) * STACK) / 1024;
     let status = Command::new("sh")
         .args([
             "-c",
@@ -164,7 +164,8 @@ fn a_first_thread_that_is_refused_is_an_error() {
 fn later_threads_that_are_refused_are_progress_later() {
     in_a_limited_process(
         "refused::later_threads_that_are_refused_are_progress_later",
-        || later_threads_are_refused(4),
+        // New work starts no more than the base: then comes the probe, whose threads are refused.
+        || later_threads_are_refused(base(), base() + 1),
     );
 }
 
@@ -172,19 +173,19 @@ fn later_threads_that_are_refused_are_progress_later() {
 fn later_threads_and_a_probe_that_are_refused_are_progress_later() {
     in_a_limited_process(
         "refused::later_threads_and_a_probe_that_are_refused_are_progress_later",
-        || later_threads_are_refused(3),
+        || later_threads_are_refused(3, 3),
     );
 }
 
-/// Three jobs hold a thread each, and there is room for so many.
-fn later_threads_are_refused(room: usize) {
+/// So many jobs hold a thread each, and there is room for so many threads.
+fn later_threads_are_refused(held: usize, room: usize) {
     let runtime = runtime(&mut Builder::new_current_thread());
     let metrics = runtime.metrics();
     let _deadline = Deadline::start("refused threads", metrics.clone());
     let mut filler = Filler::new();
     filler.make_room(room);
     let gate = Gate::new();
-    (0..3).for_each(|_| hold(&runtime, &gate));
+    (0..held).for_each(|_| hold(&runtime, &gate));
     let jobs: Vec<_> = (0..100)
         .map(|job| runtime.spawn_blocking(move || job))
         .collect();

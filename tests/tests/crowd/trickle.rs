@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use wane_tests::hang;
 use wane_tests::runtimes::Kind;
 
-use crate::alone;
+use crate::{alone, base};
 
 #[test]
 fn after_a_burst_a_trickle_leaves_no_more_threads_than_it_needs() {
@@ -37,12 +37,6 @@ fn after_a_burst_a_trickle_leaves_no_more_threads_than_it_needs() {
         metrics.num_blocking_threads() <= 2
     });
     println!("200 threads went to 2 in {:?}", since.elapsed());
-}
-
-/// The base on a machine of this many cores: what new work starts at once.
-fn base() -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    (2 * cores).max(8)
 }
 
 #[test]
