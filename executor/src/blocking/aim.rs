@@ -7,8 +7,9 @@
 //! others do; and a job that has nothing to do with the crowd misleads no other thread. After a
 //! job that was stuck in a stall it takes the newest, as one does that has served the oldest until then.
 //!
-//! Where many threads are at work, most of them are stuck, and no way alone is to be trusted: then half of
-//! those that come out of a stall draw a place.
+//! Where many threads are at work, most of them are stuck, and no way alone is to be trusted: then one in
+//! eight of those that come out of a stall draws a place. Not more: of jobs that wait for jobs of their
+//! own, each draw begins another chain, which takes a thread for each of its levels.
 //!
 //! A front that does not move while other jobs end is no stall: threads at the other end may have
 //! their hands full with jobs that come and come. So that the older ones do not wait for ever, every
@@ -110,7 +111,7 @@ impl Aim {
 
 /// Where a thread goes after a job that was stuck.
 fn way_out<J>(state: &mut State<J>) -> Pick {
-    match state.crew.active() >= CROWD && state.queue.flip() {
+    match state.crew.active() >= CROWD && state.queue.one_in_eight() {
         true => Pick::Random,
         false => Pick::Newest,
     }

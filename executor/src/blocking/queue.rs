@@ -88,9 +88,9 @@ impl<J> Queue<J> {
         Place(self.oldest.wrapping_add(draw))
     }
 
-    /// A coin.
-    pub(super) fn flip(&mut self) -> bool {
-        self.draw() & 1 << 32 == 0
+    /// True in one of eight draws.
+    pub(super) fn one_in_eight(&mut self) -> bool {
+        self.draw() >> 32 & 7 == 0
     }
 
     fn index_of(&self, place: Place) -> Option<usize> {

@@ -84,7 +84,8 @@ fn jobs_that_wait_for_jobs_three_levels_deep_all_end() {
             let threads_max = nest_all(&runtime, jobs, nest);
             let time = since.elapsed();
             println!("{jobs} nested jobs, {name}: at most {threads_max} threads, {time:?}");
-            assert!(threads_max <= 600, "{threads_max}");
+            // Not one for each wait.
+            assert!(threads_max < 3 * jobs, "{threads_max}");
         }
     }
 }
