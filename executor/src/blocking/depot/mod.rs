@@ -25,12 +25,14 @@
 //! would have to reach into the task); a flag in the job that threads look at when they take it (the
 //! closure stays until a thread is free, which is the fault that this file is there against).
 
-use std::mem;
+mod called_off;
+
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
-use wane_channel::base::sync::{Arc, Condvar, Mutex};
+use wane_channel::base::sync::Arc;
 
+use self::called_off::{CalledOff, HandIn};
 use super::config::Config;
 use super::pool::{Job, Pool, Served};
 use super::refusal::Refused;
@@ -63,21 +65,7 @@ pub(super) struct Depot {
     pub(super) pool: Pool<Errand>,
     pub(super) lane: Pool<Errand>,
     reaper: Pool<Errand>,
-    called_off: Mutex<CalledOff>,
-    /// An aborter has arrived.
-    arrived: Condvar,
-}
-
-/// Jobs that were aborted before a thread took them.
-#[derive(Debug)]
-struct CalledOff {
-    /// To be cancelled.
-    jobs: Vec<Runnable>,
-    /// Aborters that have arrived and whose entries in a queue have not been met.
-    unmet: usize,
-    /// A [`Errand::Reap`] is on its way or being run.
-    is_reaping: bool,
-    is_closed: bool,
+    called_off: CalledOff<Runnable>,
 }
 
 impl Depot {
@@ -86,13 +74,7 @@ impl Depot {
             lane: Pool::new(config.crew_of(LANE_THREADS)),
             reaper: Pool::new(config.crew_of(1)),
             pool: Pool::new(config),
-            called_off: Mutex::new(CalledOff {
-                jobs: Vec::new(),
-                unmet: 0,
-                is_reaping: false,
-                is_closed: false,
-            }),
-            arrived: Condvar::new(),
+            called_off: CalledOff::new(),
         });
         interrupts::oversee(&depot);
         depot
@@ -100,12 +82,12 @@ impl Depot {
 
     /// Cancels queued jobs and lets the threads go as their errands end.
     pub(super) fn close(&self) {
-        self.called_off.lock().is_closed = true;
+        self.called_off.close();
         self.pool.shutdown();
         self.lane.shutdown();
         self.reaper.shutdown();
-        let jobs = mem::take(&mut self.called_off.lock().jobs);
-        jobs.into_iter().for_each(Runnable::cancel);
+        let rest = self.called_off.take_rest();
+        rest.into_iter().for_each(Runnable::cancel);
     }
 
     /// Waits for the threads; see [`Pool::join`].
@@ -140,19 +122,14 @@ impl Depot {
 
     /// Jobs that were aborted and still have an entry in a queue.
     pub(super) fn unmet(&self) -> usize {
-        self.called_off.lock().unmet
+        self.called_off.unmet()
     }
 
     /// An aborter has won the job: it will not run, and is dropped by somebody else.
     fn hand_in(self: &Arc<Self>, job: Runnable) {
-        let mut called_off = self.called_off.lock();
-        called_off.jobs.push(job);
-        called_off.unmet += 1;
-        let is_first = !mem::replace(&mut called_off.is_reaping, true);
-        drop(called_off);
-        self.arrived.notify_all();
-        if is_first {
-            self.call_reaper();
+        match self.called_off.hand_in(job) {
+            HandIn::CallReaper => self.call_reaper(),
+            HandIn::Nothing => {}
         }
     }
 
@@ -163,7 +140,7 @@ impl Depot {
             outcome => outcome,
         };
         if refused.is_err() {
-            self.called_off.lock().is_reaping = false;
+            self.called_off.miss_reaper();
         }
     }
 
@@ -171,10 +148,7 @@ impl Depot {
     fn reap(self: &Arc<Self>) {
         loop {
             self.take_out_called_off();
-            let mut called_off = self.called_off.lock();
-            let jobs = mem::take(&mut called_off.jobs);
-            called_off.is_reaping = !jobs.is_empty();
-            drop(called_off);
+            let jobs = self.called_off.take_to_reap();
             if jobs.is_empty() {
                 return;
             }
@@ -194,20 +168,10 @@ impl Depot {
         }
     }
 
-    /// Whoever has found the job of an entry called off waits here until an aborter has arrived,
-    /// which is a few instructions away, and may then give up the entry's count of the depot.
+    /// To be called by whoever has found the job of an entry called off.
     fn meet_aborter(&self) {
-        let mut called_off = self.called_off.lock();
-        while called_off.unmet == 0 {
-            self.arrived.wait(&mut called_off);
-        }
-        called_off.unmet -= 1;
-        let jobs = match called_off.is_closed || !called_off.is_reaping {
-            true => mem::take(&mut called_off.jobs),
-            false => Vec::new(),
-        };
-        drop(called_off);
-        jobs.into_iter().for_each(Runnable::cancel);
+        let left = self.called_off.meet_aborter();
+        left.into_iter().for_each(Runnable::cancel);
     }
 }
 
