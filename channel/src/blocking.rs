@@ -51,9 +51,11 @@ pub(crate) fn recv<T>(
     shared: &Shared<T>,
     deadline: Option<Instant>,
 ) -> Result<T, RecvTimeoutError> {
-    match shared.try_recv() {
+    let mut outcome = Err(RecvTimeoutError::Timeout);
+    match shared.try_recv(&mut outcome, Ok) {
+        Ok(()) => return outcome,
+        Err(TryRecvError::Closed) => return Err(RecvTimeoutError::Closed),
         Err(TryRecvError::Empty) => {}
-        decided => return decided.map_err(|_closed| RecvTimeoutError::Closed),
     }
     let booth = Arc::new(Booth::new(None));
     let mut wait = pin!(Wait::new(shared));

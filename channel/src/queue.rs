@@ -174,34 +174,57 @@ impl<T> Queue<T> {
 
     #[inline]
     pub(crate) fn push(&mut self, message: T) {
+        self.push_from(&mut Some(message));
+    }
+
+    /// Moves the message that lies there, if one does, to the end of the queue: in one copy, as
+    /// [`Queue::pop_into`] does.
+    #[inline]
+    pub(crate) fn push_from(&mut self, message: &mut Option<T>) {
         if self.tail == self.last.count {
             self.add_block();
         }
         // SAFETY: Q1, and `add_block` makes room: `tail` is inside of the last block, and its place
         // is free.
         let place = unsafe { self.last.place(self.tail) };
-        // SAFETY: the queue owns the block (Q3).
-        unsafe { place.write(MaybeUninit::new(message)) };
-        self.tail += 1;
+        if let Some(message) = message.take() {
+            // SAFETY: the queue owns the block (Q3).
+            unsafe { place.write(MaybeUninit::new(message)) };
+            self.tail += 1;
+        }
     }
 
+    /// The oldest message, if there is one.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
+        let mut message = None;
+        self.pop_into(&mut message, Some);
+        message
+    }
+
+    /// Moves the oldest message to where the caller wants it, dressed as the caller wants it; false
+    /// where there is none.
+    ///
+    /// That is one copy. Returned from here and passed on from hand to hand, a large message would be
+    /// copied by each hand: the moves of the queue come in between, and the compiler cannot know that
+    /// they leave it alone.
+    #[inline]
+    pub(crate) fn pop_into<R>(&mut self, out: &mut R, dress: impl FnOnce(T) -> R) -> bool {
         // Where one block is all there is, this says that it is empty.
         if self.head == self.tail && self.is_empty() {
-            return None;
+            return false;
         }
         // SAFETY: Q1, Q2: the place at `head` is in the first block and holds the oldest message.
         let place = unsafe { self.first.place(self.head) };
+        self.head += 1;
         // SAFETY: the queue owns the block (Q3).
         let place = unsafe { place.read() };
-        // SAFETY: it holds a message (Q1). `head` moves past it, so that it is read once.
-        let message = unsafe { place.assume_init() };
-        self.head += 1;
+        // SAFETY: it holds a message (Q1). `head` is past it, so that it is read once.
+        *out = dress(unsafe { place.assume_init() });
         if self.head == self.tail || self.head == self.first.count {
             self.step_on();
         }
-        Some(message)
+        true
     }
 
     /// Moves the `count` oldest messages to the end of `out`.

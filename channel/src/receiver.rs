@@ -102,7 +102,9 @@ impl<T> Receiver<T> {
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.suspend_stream();
-        self.shared.try_recv()
+        let mut outcome = Err(TryRecvError::Empty);
+        self.shared.try_recv(&mut outcome, Ok)?;
+        outcome
     }
 
     /// Receives a message on a plain thread, which sleeps in line while there is none.

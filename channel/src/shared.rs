@@ -30,11 +30,9 @@ impl<T> Shared<T> {
     #[inline]
     pub(crate) fn try_send(&self, message: &mut Option<T>) -> Result<(), NoSlot> {
         let mut state = self.state.lock();
-        if state.is_calm_for_send()
-            && let Some(message) = message.take()
-        {
+        if state.is_calm_for_send() && message.is_some() {
             let was_empty = state.is_empty();
-            state.push(message);
+            state.push_calmly(message);
             if was_empty | state.is_full() {
                 self.foretell(&state);
             }
@@ -44,21 +42,26 @@ impl<T> Shared<T> {
         self.try_send_in(state, message)
     }
 
-    /// Receives a message if there is one that is not promised.
+    /// Receives a message if there is one that is not promised, and puts it where the caller wants
+    /// it, as the caller wants it.
     #[inline]
-    pub(crate) fn try_recv(&self) -> Result<T, TryRecvError> {
+    pub(crate) fn try_recv<R>(
+        &self,
+        out: &mut R,
+        dress: impl FnOnce(T) -> R,
+    ) -> Result<(), TryRecvError> {
         let mut state = self.state.lock();
         if state.is_calm_for_recv() {
             let was_full = state.is_full();
-            if let Some(message) = state.pop_calmly() {
-                if was_full | state.is_empty() {
-                    self.foretell(&state);
-                }
-                state.assert_invariants();
-                return Ok(message);
+            state.pop_calmly(out, dress);
+            if was_full | state.is_empty() {
+                self.foretell(&state);
             }
+            state.assert_invariants();
+            return Ok(());
         }
-        self.try_recv_in(state)
+        *out = dress(self.try_recv_in(state)?);
+        Ok(())
     }
 
     /// The rest of [`Shared::try_send`], kept out of it so that it stays small.

@@ -40,6 +40,7 @@ pub mod rt {
         F::Output: Send + 'static,
     {
         /// Spawns the future and lets go of its handle.
+        #[track_caller]
         fn execute(&self, future: F) {
             drop(crate::runtime::spawn::spawn(future));
         }

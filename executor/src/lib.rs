@@ -32,6 +32,12 @@
 //! - `tokio-io` (default): tokio's `AsyncRead` and `AsyncWrite` on our sockets, and tokio's
 //!   executor-free half under `wane::io`, `wane::sync`, `wane::select!` and `wane::join!`.
 //! - `hyper`: hyper's executor and timer on this runtime.
+//! - `console`: each task as a span of `tracing`, for [tokio-console](https://docs.rs/tokio-console): a
+//!   future grows by a pointer, and costs more only where somebody listens. The program starts
+//!   console-subscriber first, and is built with `RUSTFLAGS="--cfg
+//!   console_without_tokio_unstable"`, which tells console-subscriber that tokio's unstable features are not
+//!   needed.
+//! - `tracing`: events of workers that are stuck, and of other troubles, for subscribers of `tracing`.
 #![cfg_attr(
     loom,
     expect(
@@ -43,6 +49,8 @@
 )]
 
 // The modules in floor order: each imports only from those above it.
+#[cfg(not(loom))]
+pub mod future;
 pub(crate) mod parts;
 
 mod cell;
@@ -82,6 +90,8 @@ pub mod internals;
 #[cfg(all(not(loom), test))]
 mod testing;
 
+#[cfg(not(loom))]
+pub use future::{recursive, stage, tail, tail_loop};
 #[cfg(not(loom))]
 pub use runtime::spawn::spawn;
 #[cfg(feature = "tokio-io")]

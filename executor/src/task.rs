@@ -13,6 +13,7 @@ pub use crate::runtime::local_set::{LocalEnterGuard, LocalSet, spawn_local};
 pub use crate::runtime::spawn::{
     spawn, spawn_blocking, spawn_blocking_with, try_spawn_blocking, yield_now,
 };
+pub use crate::runtime::task_builder::TaskBuilder as Builder;
 pub use crate::scheduler::rescue::block_in_place;
 
 /// Futures that this module's functions return, under tokio's path.

@@ -12,7 +12,7 @@ mod search;
 pub mod tasks;
 
 #[cfg(loom)]
-pub use search::{Bell, Dropped, Message, block_on, model, poll_once, spawn};
+pub use search::{Bell, Dropped, Message, block_on, model, model_within, poll_once, spawn};
 
 /// Fails with the way to do it right. Call it from a test under `cfg(not(loom))`.
 ///

@@ -28,9 +28,19 @@ const BRANCHES_MAX: usize = 50_000;
 /// When `body` does in one of them, when one is a deadlock, and when none was run.
 #[track_caller]
 pub fn model(name: &str, body: impl Fn() + Send + Sync + 'static) {
+    model_within(PREEMPTIONS_MAX, name, body);
+}
+
+/// The same for a body that is too long for so many preemptions.
+///
+/// # Panics
+///
+/// As [`model`].
+#[track_caller]
+pub fn model_within(preemptions: usize, name: &str, body: impl Fn() + Send + Sync + 'static) {
     let mut search = loom::model::Builder::new();
     search.max_branches = BRANCHES_MAX;
-    search.preemption_bound.get_or_insert(PREEMPTIONS_MAX);
+    search.preemption_bound.get_or_insert(preemptions);
     // Where one of these ends a search, loom says nothing and the model passes unfinished.
     search.max_duration = None;
     search.max_permutations = None;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
@@ -51,32 +51,52 @@ pub(crate) fn poll_recv<T, C: ChannelRef<T>>(
     wait: Pin<&mut Wait<T, C>>,
     ctx: &Context<'_>,
 ) -> Poll<Result<T, RecvError>> {
-    if !wait.is_entered() && !wait.channel().shared().outlook().is_empty() {
-        ready!(budget::spend(ctx));
-        match wait.channel().shared().try_recv() {
-            Ok(message) => return Poll::Ready(Ok(message)),
-            Err(TryRecvError::Closed) => return Poll::Ready(Err(RecvError)),
-            Err(TryRecvError::Empty) => budget::refund(),
-        }
+    // The one place that is returned: a message is copied there and nowhere else.
+    let mut outcome = Poll::Pending;
+    if !recv_at_once(&wait, ctx, &mut outcome) {
+        wait_and_recv(wait, ctx, &mut outcome);
     }
-    wait_and_recv(wait, ctx)
+    outcome
+}
+
+/// The part of a poll that need not wait. False where it comes to nothing.
+#[inline]
+fn recv_at_once<T, C: ChannelRef<T>>(
+    wait: &Wait<T, C>,
+    ctx: &Context<'_>,
+    outcome: &mut Poll<Result<T, RecvError>>,
+) -> bool {
+    let shared = wait.channel().shared();
+    if wait.is_entered() || shared.outlook().is_empty() {
+        return false;
+    }
+    if budget::spend(ctx).is_pending() {
+        return true;
+    }
+    match shared.try_recv(outcome, |message| Poll::Ready(Ok(message))) {
+        Ok(()) => return true,
+        Err(TryRecvError::Closed) => *outcome = Poll::Ready(Err(RecvError)),
+        Err(TryRecvError::Empty) => budget::refund(),
+    }
+    outcome.is_ready()
 }
 
 #[inline(never)]
 fn wait_and_recv<T, C: ChannelRef<T>>(
     wait: Pin<&mut Wait<T, C>>,
     ctx: &Context<'_>,
-) -> Poll<Result<T, RecvError>> {
-    wait.poll(
-        Line::Receivers,
-        ctx,
-        |state, seat, waker, wakes| match state.poll_claim(seat, waker) {
-            Turn::Ready(Ok(())) => Turn::Ready(Ok(state.redeem(wakes))),
-            Turn::Ready(Err(closed)) => Turn::Ready(Err(closed)),
-            Turn::Wait => Turn::Wait,
-            Turn::CloneWaker => Turn::CloneWaker,
-        },
-    )
+    outcome: &mut Poll<Result<T, RecvError>>,
+) {
+    let claimed = wait.poll(Line::Receivers, ctx, |state, seat, waker, wakes| {
+        let turn = state.poll_claim(seat, waker);
+        if let Turn::Ready(Ok(())) = turn {
+            state.redeem(outcome, |message| Poll::Ready(Ok(message)), wakes);
+        }
+        turn
+    });
+    if let Poll::Ready(Err(closed)) = claimed {
+        *outcome = Poll::Ready(Err(closed));
+    }
 }
 
 impl<T> fmt::Debug for Recv<'_, T> {

@@ -49,8 +49,10 @@ impl<T> Future for Send<'_, T> {
         if !this.wait.is_entered() && !this.wait.channel().shared().outlook().is_full() {
             ready!(budget::spend(ctx));
             match this.wait.channel().shared().try_send(this.message) {
+                // Apart from the refusal, which would copy room for a message that is not there.
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(NoSlot::Closed) => return Poll::Ready(give_back(this.message)),
                 Err(NoSlot::Full) => budget::refund(),
-                decided => return Poll::Ready(or_give_back(decided, this.message)),
             }
         }
         wait_and_send(this.wait, this.message, ctx)
@@ -74,16 +76,19 @@ fn wait_and_send<T>(
             undone => undone,
         }
     }));
-    Poll::Ready(or_give_back(sent, message))
+    match sent {
+        Ok(()) => Poll::Ready(Ok(())),
+        Err(_closed) => Poll::Ready(give_back(message)),
+    }
 }
 
 /// A closed channel gives the message back.
-#[inline]
-fn or_give_back<T>(sent: Result<(), NoSlot>, message: &mut Option<T>) -> Result<(), SendError<T>> {
-    match (sent, message.take()) {
-        (Err(_closed), Some(message)) => Err(SendError(message)),
-        _ => Ok(()),
-    }
+#[cold]
+#[inline(never)]
+fn give_back<T>(message: &mut Option<T>) -> Result<(), SendError<T>> {
+    message
+        .take()
+        .map_or(Ok(()), |message| Err(SendError(message)))
 }
 
 impl<T> fmt::Debug for Send<'_, T> {

@@ -215,7 +215,13 @@ impl<T> State<T> {
     /// Queues a message that anybody may take.
     #[inline]
     pub(crate) fn push(&mut self, message: T) {
-        self.queue.push(message);
+        self.push_calmly(&mut Some(message));
+    }
+
+    /// The same from where the message lies; there is one.
+    #[inline]
+    pub(crate) fn push_calmly(&mut self, message: &mut Option<T>) {
+        self.queue.push_from(message);
         self.available += 1;
         self.room -= 1;
     }

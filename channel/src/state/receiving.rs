@@ -17,17 +17,19 @@ impl<T> State<T> {
 
     /// Takes the message in front in a moment that is calm for receives.
     #[inline]
-    pub(crate) fn pop_calmly(&mut self) -> Option<T> {
-        let message = self.queue.pop()?;
+    pub(crate) fn pop_calmly<R>(&mut self, out: &mut R, dress: impl FnOnce(T) -> R) {
         self.claim(1);
-        Some(message)
+        let popped = self.queue.pop_into(out, dress);
+        assert!(popped, "I1: a claim has its message");
     }
 
     /// Receives a message if there is one that is not promised.
     #[inline]
     pub(crate) fn try_recv(&mut self, wakes: &mut WakeList<T>) -> Result<T, TryRecvError> {
+        let mut outcome = Err(TryRecvError::Empty);
         self.try_claim()?;
-        Ok(self.redeem(wakes))
+        self.redeem(&mut outcome, Ok, wakes);
+        outcome
     }
 
     /// As [`State::try_recv`], up to `limit` messages: at least one, or none where it fails.
@@ -81,12 +83,17 @@ impl<T> State<T> {
         }
     }
 
-    /// Takes the message in front for a claim.
+    /// Takes the message in front for a claim, to where the caller wants it.
     #[inline]
-    pub(crate) fn redeem(&mut self, wakes: &mut WakeList<T>) -> T {
-        let message = self.queue.pop().expect("I1: a claim has its message");
+    pub(crate) fn redeem<R>(
+        &mut self,
+        out: &mut R,
+        dress: impl FnOnce(T) -> R,
+        wakes: &mut WakeList<T>,
+    ) {
+        let popped = self.queue.pop_into(out, dress);
+        assert!(popped, "I1: a claim has its message");
         self.after_pop(wakes);
-        message
     }
 
     /// Takes up to `limit` messages for a claim, which is at least one; returns how many.
@@ -138,7 +145,9 @@ impl<T> State<T> {
                 seat.dismiss();
                 if !self.closed {
                     self.promised -= 1;
-                    return Ok(self.redeem(wakes));
+                    let mut outcome = Err(RecvTimeoutError::Timeout);
+                    self.redeem(&mut outcome, Ok, wakes);
+                    return outcome;
                 }
             }
             Standing::Outside => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wane_channel::base::sync::Arc;
 
+use super::alarm::{self, Listener};
 use super::crew::Need;
 
 /// The cap on threads where the user sets none. More than [`OPEN_DEFAULT`] come one at a time, and only
@@ -42,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) on_start: Option<Hook>,
     /// Called on each thread after its last job.
     pub(crate) on_stop: Option<Hook>,
+    /// Hears of stalls and of threads that the system refused.
+    pub(crate) listener: Listener,
     /// What an abort sends to a thread in an interruptible call, the default where `None`.
     pub(crate) signal: Option<i32>,
 }
@@ -58,6 +61,7 @@ impl Config {
             name: Arc::new(|| "wane-blocking".to_owned()),
             on_start: None,
             on_stop: None,
+            listener: alarm::nobody(),
             signal: None,
         }
     }

@@ -195,6 +195,13 @@ impl Crew {
         self.take_seat(Standing::Probe, Role::Extra(Pick::Oldest))
     }
 
+    /// The thread of the probe is there.
+    pub(super) fn meet_probe(&mut self, number: Number, thread: ThreadId) {
+        let seat = self.seat_mut(number);
+        debug_assert_eq!(seat.standing, Standing::Probe);
+        seat.thread = Some(thread);
+    }
+
     /// The thread itself is there: `launching, called → active`; its role from now on, and its mark.
     pub(super) fn arrive(&mut self, number: Number, thread: ThreadId) -> (Role, Arc<Mark>) {
         self.settle(number);

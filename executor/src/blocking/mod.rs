@@ -1,6 +1,7 @@
 //! Work that blocks its thread: the pool that runs it, and its jobs as tasks.
 
 mod aim;
+pub(crate) mod alarm;
 pub(crate) mod config;
 mod crew;
 mod depot;
@@ -18,6 +19,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub use alarm::StalledPool;
 pub use interrupt::{BlockingContext, Cancelled, RecvCancelError, SendCancelError};
 pub use refusal::TrySpawnBlockingError;
 pub use roll::AbandonedJob;

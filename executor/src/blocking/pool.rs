@@ -45,6 +45,7 @@ use std::time::{Duration, Instant};
 use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+use super::alarm::{Alarm, Stall};
 use super::config::{Config, Limits};
 use super::crew::{Crew, Need, Number, Recruit};
 use super::probe::ProbeState;
@@ -68,6 +69,11 @@ pub(crate) trait Job: Send + 'static {
 
     /// What an abort finds the job by while it runs. Called under the pool's lock.
     fn card(&self) -> Option<Card>;
+
+    /// When it was made, where that is known. Called under the pool's lock.
+    fn made_at(&self) -> Option<Instant> {
+        None
+    }
 }
 
 /// What a thread of the pool found when it took a job.
@@ -97,9 +103,9 @@ pub(crate) struct Vitals {
     pub(crate) completed: u64,
     /// Threads that the system refused, since the pool was made.
     pub(crate) refused_threads: u64,
-    /// Jobs wait, nothing moves, and no thread can be added: the cap is reached or the system
-    /// gives none.
-    pub(crate) is_starved: bool,
+    /// Since when jobs wait, nothing moves, and no thread can be added: the cap is reached or the
+    /// system gives none.
+    pub(crate) starved_since: Option<Instant>,
 }
 
 /// The pool. Dropping it shuts it down without waiting.
@@ -134,9 +140,9 @@ pub(super) struct State<J> {
     /// Threads that completed a job since the last look.
     pub(super) movers: usize,
     pub(super) refused_threads: u64,
-    pub(super) is_starved: bool,
     /// Threads were written off while jobs are queued, and the probe has not seen it.
     pub(super) is_short: bool,
+    pub(super) starved_since: Option<Instant>,
     pub(super) is_shut_down: bool,
     /// Threads of the pool that are inside [`Pool::join`]: nobody waits for them.
     joining_members: usize,
@@ -157,8 +163,8 @@ impl<J: Job> Pool<J> {
             front_look: 0,
             movers: 0,
             refused_threads: 0,
-            is_starved: false,
             is_short: false,
+            starved_since: None,
             is_shut_down: false,
             joining_members: 0,
         };
@@ -347,6 +353,7 @@ impl<J: Job> Pool<J> {
         if is_short {
             self.shared.look.notify_one();
         }
+        (self.shared.config.listener)(Alarm::Interrupted);
         true
     }
 
@@ -373,6 +380,13 @@ impl<J: Job> Pool<J> {
         self.vitals().queued
     }
 
+    /// When the oldest of the jobs that wait was made.
+    pub(crate) fn oldest(&self) -> Option<Instant> {
+        let state = self.shared.state.lock();
+        let jobs = state.queue.iter().filter(|job| !job.is_called_off());
+        jobs.filter_map(Job::made_at).min()
+    }
+
     /// All counters at one moment.
     pub(crate) fn vitals(&self) -> Vitals {
         let state = self.shared.state.lock();
@@ -384,7 +398,7 @@ impl<J: Job> Pool<J> {
             queued: state.queue.len(),
             completed: state.completed,
             refused_threads: state.refused_threads,
-            is_starved: state.is_starved,
+            starved_since: state.starved_since,
         }
     }
 }
@@ -408,12 +422,13 @@ impl<J: Job> Shared<J> {
     /// Starts the thread of a seat that [`Crew::recruit`] promised, or gives the seat up.
     pub(super) fn launch(self: &Arc<Self>, number: Number) -> io::Result<()> {
         self.start_thread(number, move |shared| serve(&shared, number))
-            .inspect_err(|_| {
+            .inspect_err(|error| {
                 let mut state = self.state.lock();
                 state.crew.retract(number);
                 state.refused_threads += 1;
                 drop(state);
                 self.settled.notify_all();
+                (self.config.listener)(Alarm::Refused(error));
             })
     }
 
@@ -456,6 +471,16 @@ impl<J: Job> Shared<J> {
                 }
             }
             Recruit::Nobody => self.watch(state),
+        }
+    }
+
+    /// A stall that began then.
+    pub(super) fn stall(&self, since: Instant) -> Stall {
+        let state = self.state.lock();
+        Stall {
+            queued: state.queue.len(),
+            threads: state.crew.threads(),
+            lasts: since.elapsed(),
         }
     }
 

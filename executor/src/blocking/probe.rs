@@ -17,8 +17,10 @@
 use std::mem;
 use std::time::{Duration, Instant};
 
+use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, MutexGuard};
 
+use super::alarm::Alarm;
 use super::crew::{Need, Recruit};
 use super::pace::{Gauge, Pace, Progress};
 use super::pool::{Job, Shared, State};
@@ -49,15 +51,18 @@ impl<J: Job> Shared<J> {
         let gauge = Gauge::new(state.completed);
         drop(state);
         let started = self.start_thread(number, move |shared| {
+            let thread = thread::current().id();
+            shared.state.lock().crew.meet_probe(number, thread);
             let probe = Probe {
                 shared: &shared,
                 gauge,
                 pause: LOOK,
+                told: None,
             };
             probe.run();
             shared.depart(number);
         });
-        if started.is_err() {
+        if let Err(error) = started {
             let mut state = self.state.lock();
             state.crew.retract(number);
             state.refused_threads += 1;
@@ -66,6 +71,7 @@ impl<J: Job> Shared<J> {
             };
             drop(state);
             self.settled.notify_all();
+            (self.config.listener)(Alarm::Refused(&error));
         }
     }
 }
@@ -74,6 +80,8 @@ struct Probe<'a, J> {
     shared: &'a Arc<Shared<J>>,
     gauge: Gauge,
     pause: Duration,
+    /// Since when there is a stall of which somebody was told.
+    told: Option<Instant>,
 }
 
 /// How many threads one look brought.
@@ -91,7 +99,7 @@ impl<J: Job> Probe<'_, J> {
             let since = Instant::now();
             self.sleep(&mut state, since + self.pause);
             if state.queue.is_empty() {
-                if self.linger(&mut state) {
+                if self.tell(&mut state, None) || self.linger(&mut state) {
                     continue;
                 }
                 state.probe = ProbeState::Absent;
@@ -110,7 +118,12 @@ impl<J: Job> Probe<'_, J> {
                 (Pace::Stalled { .. }, Outcome::Short) => self.gauge.is_still(state.completed),
                 _ => false,
             };
-            state.is_starved = is_stuck;
+            state.starved_since = match is_stuck {
+                true => state.starved_since.or(Some(since)),
+                false => None,
+            };
+            let starved_since = state.starved_since;
+            let _was_free = self.tell(&mut state, starved_since);
             self.pause = match is_stuck {
                 true => (self.pause * 2).min(LOOK_MAX),
                 false => LOOK,
@@ -165,13 +178,36 @@ impl<J: Job> Probe<'_, J> {
         }
     }
 
+    /// Tells of the beginning of a stall, and of its end; not of one that the end of the pool ends.
+    /// Returns whether the lock was free meanwhile.
+    fn tell(
+        &mut self,
+        state: &mut MutexGuard<'_, State<J>>,
+        starved_since: Option<Instant>,
+    ) -> bool {
+        let alarm = match (self.told, starved_since) {
+            (None, Some(_)) => Alarm::Stalled,
+            (Some(_), None) => Alarm::Moves,
+            _ => return false,
+        };
+        let since = starved_since.or(self.told);
+        self.told = starved_since;
+        let (Some(since), false) = (since, state.is_shut_down) else {
+            return false;
+        };
+        MutexGuard::unlocked(state, || {
+            (self.shared.config.listener)(alarm(self.shared.stall(since)));
+        });
+        true
+    }
+
     /// `looking → lingering` while nothing waits; `true` once something does again.
     fn linger(&mut self, state: &mut MutexGuard<'_, State<J>>) -> bool {
         if state.is_shut_down {
             return false;
         }
         state.probe = ProbeState::Lingering;
-        state.is_starved = false;
+        state.starved_since = None;
         let until = Instant::now() + LINGER;
         while state.probe == ProbeState::Lingering && !state.is_shut_down {
             if self.shared.look.wait_until(state, until).timed_out() {

@@ -52,6 +52,10 @@ impl<J> Queue<J> {
         self.jobs.is_empty()
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &J> {
+        self.jobs.iter()
+    }
+
     pub(super) fn push(&mut self, job: J) {
         self.jobs.push_back(job);
     }

@@ -8,6 +8,7 @@
 //!   ended: exactly, as whoever joins the job may then ask.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::Location;
 use std::time::{Duration, Instant};
@@ -53,6 +54,18 @@ impl AbandonedJob {
     #[must_use]
     pub fn age(&self) -> Duration {
         clock::now().saturating_duration_since(self.aborted_at)
+    }
+}
+
+impl fmt::Display for AbandonedJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "blocking job {} spawned at {} goes on, aborted {:?} ago",
+            self.id(),
+            self.spawned_at(),
+            self.age()
+        )
     }
 }
 

@@ -126,7 +126,7 @@ impl<J: Job> Service<'_, J> {
     fn count(&mut self, state: &mut State<J>) {
         self.aim.judge(state);
         state.completed = state.completed.wrapping_add(1);
-        state.is_starved = false;
+        state.starved_since = None;
         if self.moved != Some(state.look) {
             self.moved = Some(state.look);
             state.movers += 1;

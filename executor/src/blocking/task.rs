@@ -12,6 +12,7 @@ use std::time::Duration;
 use wane_channel::base::budget;
 use wane_channel::base::sync::{Arc, Mutex};
 
+use super::alarm::{Stall, StalledPool};
 use super::config::Config;
 use super::depot::{Depot, Errand};
 use super::interrupt::{BlockingContext, Desk, EndOfJob, Interruption};
@@ -21,8 +22,10 @@ use super::refusal::{Refused, TrySpawnBlockingError};
 use super::roll::AbandonedJob;
 use crate::cell::abort::abort_all;
 use crate::cell::join::JoinHandle;
+use crate::cell::origin::{self, Sighting, TaskOrigin};
 use crate::cell::region::Lease;
 use crate::cell::runnable;
+use crate::parts::clock;
 
 /// The pool of a runtime. Dropping it closes it without waiting.
 #[derive(Debug)]
@@ -155,6 +158,7 @@ impl Blocking {
             sleeper,
             depot: Arc::clone(&self.depot),
             spawned_at: Location::caller(),
+            made_at: clock::now(),
         };
         (errand, handle)
     }
@@ -202,6 +206,33 @@ impl Blocking {
     /// Which jobs those are, the oldest abort first.
     pub(crate) fn abandoned_jobs(&self) -> Vec<AbandonedJob> {
         self.depot.abandoned_jobs()
+    }
+
+    /// The jobs that run.
+    pub(crate) fn running(&self) -> Vec<TaskOrigin> {
+        origin::running(&self.lease)
+    }
+
+    /// How long the oldest of the jobs that wait for a thread has waited.
+    pub(crate) fn longest_wait(&self) -> Option<Duration> {
+        let made_at = self.depot.pool.oldest()?;
+        Some(clock::now().saturating_duration_since(made_at))
+    }
+
+    /// The stall that the pool is in.
+    pub(crate) fn stalled(&self) -> Option<StalledPool> {
+        let vitals = self.vitals();
+        let stall = Stall {
+            queued: vitals.queued,
+            threads: vitals.threads,
+            lasts: clock::now().saturating_duration_since(vitals.starved_since?),
+        };
+        Some(StalledPool::new(stall, self.running()))
+    }
+
+    /// The jobs, and the results that nobody has taken.
+    pub(crate) fn survey(&self) -> Vec<Sighting> {
+        origin::survey(&self.lease)
     }
 
     /// How many slots hold a job or a result.

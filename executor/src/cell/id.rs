@@ -30,7 +30,7 @@ impl Id {
 
     /// The id in the state word.
     #[cfg(not(loom))]
-    pub(super) fn number(self) -> u64 {
+    pub(crate) fn number(self) -> u64 {
         self.0
     }
 }

@@ -5,6 +5,7 @@
 //! |------------|---------------------------------------------------------------------------|
 //! | `state`    | the state word: every move, no unsafe                                     |
 //! | `slot`     | the 64 bytes of a task                                                    |
+//! | `link`     | its scheduler, then what became of it                                     |
 //! | `payload`  | where future and output stand: in the slot, or in a box of their own size |
 //! | `vtable`   | the operations that know the future's type; where user code runs          |
 //! | `region`   | memory for slots                                                          |
@@ -14,7 +15,9 @@
 //! | `join`     | role: takes the outcome; the only owner besides the task itself           |
 //! | `abort`    | role: may have it dropped; owns nothing                                   |
 //! | `interrupts` | who is told when a task is aborted in the middle of a poll              |
+//! | `spans`    | tasks as spans of `tracing`, where that is asked for                      |
 //! | `locals`   | values that follow a task                                                 |
+//! | `origin`   | what can be told of a task from outside: where it was spawned             |
 //!
 //! **Order at completion.** The future is dropped; its memory is given back; the output is moved to
 //! memory of its own size, or dropped where nobody would take it; only then the word says "over".
@@ -26,17 +29,25 @@ pub(crate) mod id;
 #[cfg(not(loom))]
 pub(crate) mod interrupts;
 #[cfg(loom)]
-#[path = "interrupts_model.rs"]
+#[path = "interrupts/model.rs"]
 mod interrupts;
 pub(crate) mod join;
+mod link;
 #[cfg(not(loom))]
 pub(crate) mod locals;
+#[cfg(not(loom))]
+pub(crate) mod origin;
+#[cfg(loom)]
+#[path = "origin/model.rs"]
+pub(crate) mod origin;
 mod payload;
 pub(crate) mod region;
 pub(crate) mod runnable;
 pub(crate) mod schedule;
 mod slot;
-mod state;
+#[cfg_attr(any(loom, not(feature = "console")), path = "spans/none.rs")]
+pub(crate) mod spans;
+pub(crate) mod state;
 mod vtable;
 mod waker;
 

@@ -5,6 +5,7 @@
     reason = "the owner of a runnable reaches into the slot's cells"
 )]
 
+use std::panic::Location;
 use std::task::{Context, Poll};
 
 use wane_channel::base::budget;
@@ -13,10 +14,12 @@ use wane_channel::base::sync::unwind::catch;
 
 use super::id;
 use super::join::JoinHandle;
+use super::origin;
 use super::payload;
 use super::region::{self, Lease, Vacancy};
 use super::schedule::{Place, Schedule};
-use super::slot::{Link, SlotRef};
+use super::slot::SlotRef;
+use super::spans::{self, Kind};
 use super::state::{Complete, ID_BITS, Outcome, Pause, Release, Start, Wake};
 use super::vtable::{Vtable, VtableFor, drop_quietly};
 use super::waker;
@@ -40,6 +43,8 @@ pub(crate) enum Ran {
 }
 
 /// Makes a task, queued: the caller hands the runnable to a queue of `scheduler`.
+#[track_caller]
+#[inline]
 pub(crate) fn spawn<F, S>(
     future: F,
     scheduler: &Arc<S>,
@@ -51,11 +56,12 @@ where
     S: Schedule,
 {
     // SAFETY: the future may be run and dropped by any thread.
-    unsafe { spawn_unchecked(future, scheduler, lease) }
+    unsafe { spawn_queued(future, scheduler, lease, Kind::Task) }
 }
 
 /// Makes a task, asleep. Either the owner of the sleeper wakes it, or an abort hands its runnable to
 /// [`Schedule::schedule`], before which the scheduler must not go (S7).
+#[track_caller]
 pub(crate) fn spawn_asleep<F, S>(
     future: F,
     scheduler: &Arc<S>,
@@ -66,21 +72,23 @@ where
     F::Output: Send + 'static,
     S: Schedule,
 {
-    let Vacancy { slot, id } = region::allocate(lease);
+    let vacancy @ Vacancy { slot, id } = region::allocate(lease);
     // SAFETY: a vacant slot is ours. The future may be run and dropped by any thread.
-    unsafe { move_in(slot, future, scheduler) };
+    unsafe { move_in(vacancy, future, scheduler, Kind::Blocking) };
     slot.state().occupy_asleep(id);
     // SAFETY: the task was born with a handle, and this is it.
     (Sleeper { slot, id }, unsafe { JoinHandle::new(slot, id) })
 }
 
-/// [`spawn`] without its bound.
+/// [`spawn`] without its bound, for tasks that stay on a thread.
 ///
 /// # Safety
 ///
 /// - Where the future is not `Send`, each runnable of the task is run or cancelled on the thread
 ///   that calls this.
 /// - Where the output is not `Send`, the join handle stays on that thread, too.
+#[track_caller]
+#[inline]
 pub(crate) unsafe fn spawn_unchecked<F, S>(
     future: F,
     scheduler: &Arc<S>,
@@ -91,9 +99,29 @@ where
     F::Output: 'static,
     S: Schedule,
 {
-    let Vacancy { slot, id } = region::allocate(lease);
+    // SAFETY: the caller promises the same.
+    unsafe { spawn_queued(future, scheduler, lease, Kind::Local) }
+}
+
+/// # Safety
+///
+/// - The caller keeps the promises of [`spawn_unchecked`].
+#[track_caller]
+#[inline]
+unsafe fn spawn_queued<F, S>(
+    future: F,
+    scheduler: &Arc<S>,
+    lease: &Lease,
+    kind: Kind,
+) -> (Runnable, JoinHandle<F::Output>)
+where
+    F: Future + 'static,
+    F::Output: 'static,
+    S: Schedule,
+{
+    let vacancy @ Vacancy { slot, id } = region::allocate(lease);
     // SAFETY: a vacant slot is ours. The caller sees to it that the future stays on its thread.
-    unsafe { move_in(slot, future, scheduler) };
+    unsafe { move_in(vacancy, future, scheduler, kind) };
     slot.state().occupy(id);
     // SAFETY: the task was born with a handle, and this is it.
     (Runnable(slot), unsafe { JoinHandle::new(slot, id) })
@@ -105,24 +133,31 @@ where
 ///
 /// - The slot is vacant and the caller's.
 /// - The caller keeps the promises of [`spawn_unchecked`].
-unsafe fn move_in<F, S>(slot: SlotRef, future: F, scheduler: &Arc<S>)
+#[track_caller]
+#[inline]
+unsafe fn move_in<F, S>(vacancy: Vacancy, future: F, scheduler: &Arc<S>, kind: Kind)
 where
     F: Future + 'static,
     S: Schedule,
 {
+    let Vacancy { slot, id } = vacancy;
+    // Whoever listens to spans is user code; should it panic, the slot is lost.
+    let future = spans::instrument(future, id, kind, Location::caller());
+    let vtable = vtable_of::<_, S>(&future);
     let cells = slot.get();
-    let link = Link {
-        scheduler: Arc::as_ptr(scheduler).cast(),
-    };
-    let vtable: &'static Vtable = const { &VtableFor::<F, S>::VTABLE };
     // SAFETY: a vacant slot is ours, and nothing is stored in it.
     cells
         .payload
         .with_mut(|cell| unsafe { payload::store(cell, future) });
-    // SAFETY: a vacant slot is ours.
-    unsafe { cells.link.write(link) };
+    cells.link.set_scheduler(Arc::as_ptr(scheduler).cast());
     // SAFETY: a vacant slot is ours.
     unsafe { cells.vtable.write(vtable) };
+    origin::sign(slot, Location::caller());
+}
+
+/// The functions for a future.
+fn vtable_of<F: Future, S: Schedule>(_future: &F) -> &'static Vtable {
+    const { &VtableFor::<F, S>::VTABLE }
 }
 
 /// The place of a task that was born asleep in the queue of its scheduler. It owns nothing: where
@@ -163,12 +198,16 @@ impl Runnable {
         Self(slot)
     }
 
+    /// Where the task lives.
+    #[cfg(not(loom))]
+    pub(super) fn slot(&self) -> SlotRef {
+        self.0
+    }
+
     /// Hands the runnable to the scheduler of its task.
     pub(super) fn schedule(self, place: Place) {
-        // SAFETY: the task is queued and so live: its link is there and nobody writes it (S7).
-        let link = unsafe { self.0.get().link.read() };
-        // SAFETY: a live task's link is its scheduler (S7).
-        let scheduler = unsafe { link.scheduler };
+        // The task is queued and so live: its link is its scheduler (S7).
+        let scheduler = self.0.get().link.scheduler();
         let schedule = self.vtable().schedule;
         // SAFETY: the pointer is this task's link and the runnable is in our hands.
         unsafe { schedule(scheduler, self, place) }
@@ -182,24 +221,23 @@ impl Runnable {
     #[inline]
     pub(crate) fn run(self) -> Ran {
         match self.0.state().start() {
-            Start::Poll => self.poll(),
-            Start::Cancel => self.finish_cancelled(),
+            Start::Poll(id) => self.poll(id),
+            Start::Cancel(id) => self.finish_cancelled(id),
         }
     }
 
     /// Drops the task's future without polling it, and completes the task.
     pub(crate) fn cancel(self) {
-        let (Start::Poll | Start::Cancel) = self.0.state().start();
+        let (Start::Poll(id) | Start::Cancel(id)) = self.0.state().start();
         // The rest is the same whether the word says closed or not: we own the future.
-        let Ran::Over = self.finish_cancelled() else {
+        let Ran::Over = self.finish_cancelled(id) else {
             unreachable!("a cancelled task is over");
         };
     }
 
     /// The task is `RUNNING` and ours.
-    fn poll(self) -> Ran {
+    fn poll(self, id: u64) -> Ran {
         let Self(slot) = self;
-        let id = slot.state().live_id().expect("a running task is live");
         let _running = id::enter(id);
         budget::refill();
         let waker = waker::waker(slot, id);
@@ -210,16 +248,16 @@ impl Runnable {
             Poll::Pending => match slot.state().pause() {
                 Pause::Asleep => Ran::Asleep,
                 Pause::Requeue => Ran::Again(self),
-                Pause::Cancel => self.finish_cancelled(),
+                Pause::Cancel => self.finish_cancelled(id),
             },
         }
     }
 
     /// The task is `RUNNING` and ours, and is not to be polled.
     #[cold]
-    fn finish_cancelled(self) -> Ran {
+    fn finish_cancelled(self, id: u64) -> Ran {
         let Self(slot) = self;
-        let _running = id::enter(slot.state().live_id().expect("a running task is live"));
+        let _running = id::enter(id);
         // SAFETY: RUNNING is ours (S1).
         let outcome = unsafe { (self.vtable().cancel)(slot.get()) };
         self.complete(outcome)

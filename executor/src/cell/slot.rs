@@ -12,27 +12,10 @@ use std::task::Waker;
 
 use wane_channel::base::sync::cell::UnsafeCell;
 
+use super::link::LinkCell;
+use super::origin::VtableCell;
 use super::payload::Payload;
 use super::state::State;
-use super::vtable::Vtable;
-
-/// What the link cell holds: the scheduler while the task is live, then what became of it.
-#[derive(Clone, Copy)]
-pub(super) union Link {
-    pub(super) scheduler: *const (),
-    pub(super) ending: Ending,
-}
-
-/// How a task with a stored outcome ended, and so what its payload cell holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// The value.
-    Returned,
-    /// Nothing.
-    Cancelled,
-    /// A `Box<dyn Any + Send>`.
-    Panicked,
-}
 
 /// A value that comes and goes by the rules of the state word, which says whether one is there.
 pub(super) struct Field<T>(UnsafeCell<MaybeUninit<T>>);
@@ -63,7 +46,7 @@ impl<T> Field<T> {
     }
 
     #[cfg(loom)]
-    fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self(UnsafeCell::new(MaybeUninit::uninit()))
     }
 }
@@ -72,8 +55,8 @@ impl<T> Field<T> {
 #[repr(C, align(64))]
 pub(crate) struct Slot {
     pub(super) state: State,
-    pub(super) link: Field<Link>,
-    pub(super) vtable: Field<&'static Vtable>,
+    pub(super) link: LinkCell,
+    pub(super) vtable: VtableCell,
     pub(super) joiner: Field<Waker>,
     pub(super) payload: UnsafeCell<Payload>,
 }
@@ -91,8 +74,8 @@ impl Slot {
     pub(super) fn free() -> Self {
         Self {
             state: State::free(),
-            link: Field::empty(),
-            vtable: Field::empty(),
+            link: LinkCell::empty(),
+            vtable: VtableCell::empty(),
             joiner: Field::empty(),
             payload: UnsafeCell::new(Payload::uninit()),
         }

@@ -129,6 +129,20 @@ impl fmt::Debug for Word {
     }
 }
 
+/// How a task stands, as seen from outside.
+#[cfg(not(loom))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing happens until a wake.
+    Asleep,
+    /// It waits for a worker.
+    Queued,
+    /// A thread polls or drops it.
+    Running,
+    /// It is over, and its join handle has not taken the outcome.
+    Over,
+}
+
 /// What the caller of [`State::wake`] or [`State::abort`] has to do.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
@@ -145,10 +159,10 @@ pub(crate) enum Wake {
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Start {
-    /// Poll the future.
-    Poll,
+    /// Poll the future of the tenant with this id.
+    Poll(u64),
     /// Drop the future; abort was asked for.
-    Cancel,
+    Cancel(u64),
 }
 
 /// What the caller of [`State::pause`] has to do.
@@ -308,9 +322,9 @@ impl State {
             "start from {before:?}"
         );
         if before.has(CLOSED) {
-            Start::Cancel
+            Start::Cancel(before.id())
         } else {
-            Start::Poll
+            Start::Poll(before.id())
         }
     }
 
@@ -446,6 +460,29 @@ impl State {
         // ORDERING: Acquire pairs with `occupy`: the walker may go on to abort this tenant.
         let word = Word(self.0.load(Ordering::Acquire));
         word.has(LIVE).then(|| word.id())
+    }
+
+    /// The tenant that holds the slot and how it stands, for those who look from outside.
+    #[cfg(not(loom))]
+    pub(super) fn standing(&self) -> Option<(u64, Standing)> {
+        // ORDERING: Acquire: what is read afterwards is read afterwards.
+        let word = Word(self.0.load(Ordering::Acquire));
+        let standing = match word {
+            word if word.has(LIVE | RUNNING) => Standing::Running,
+            word if word.has(LIVE | QUEUED) => Standing::Queued,
+            word if word.has(LIVE) => Standing::Asleep,
+            word if word.has(HANDLE) => Standing::Over,
+            _ => return None,
+        };
+        Some((word.id(), standing))
+    }
+
+    /// The id of a tenant that is being polled or dropped, for those who look from outside.
+    #[cfg(not(loom))]
+    pub(super) fn running_id(&self) -> Option<u64> {
+        // ORDERING: Acquire: what is read afterwards is read afterwards.
+        let word = Word(self.0.load(Ordering::Acquire));
+        word.has(LIVE | RUNNING).then(|| word.id())
     }
 
     /// Whether the tenant `id` is asleep: neither woken nor aborted since it was born so.

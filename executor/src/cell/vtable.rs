@@ -1,4 +1,4 @@
-//! What remains of a future's type once the task is made: four functions.
+//! What remains of a future's type once the task is made: four functions, and what people call it.
 //!
 //! User code runs here and nowhere else in this folder (wakers apart): poll, drop of the future,
 //! drop of the output. Each is caught; a panic becomes the outcome where somebody waits for one and
@@ -17,10 +17,11 @@ use std::task::{Context, Poll};
 use wane_channel::base::sync::Arc;
 use wane_channel::base::sync::unwind::catch;
 
+use super::link::Ending;
 use super::payload;
 use super::runnable::Runnable;
 use super::schedule::{Place, Schedule};
-use super::slot::{Ending, Link, Slot};
+use super::slot::Slot;
 use super::state::Outcome;
 
 /// A caught panic.
@@ -56,6 +57,12 @@ pub(super) struct Vtable {
     ///
     /// - The pointer is the link of the task whose runnable this is, and that runnable exists (S7).
     pub(super) schedule: unsafe fn(*const (), Runnable, Place),
+    /// Names the future's type.
+    pub(super) future_type: fn() -> &'static str,
+    /// The future's bytes.
+    pub(super) future_size: usize,
+    /// The bytes of what it returns.
+    pub(super) output_size: usize,
 }
 
 /// The functions for one type of future on one type of scheduler.
@@ -67,6 +74,9 @@ impl<F: Future, S: Schedule> VtableFor<F, S> {
         cancel: cancel::<F>,
         drop_outcome: drop_outcome::<F::Output>,
         schedule: schedule::<S>,
+        future_type: std::any::type_name::<F>,
+        future_size: size_of::<F>(),
+        output_size: size_of::<F::Output>(),
     };
 }
 
@@ -173,8 +183,7 @@ unsafe fn store_outcome<T>(slot: &Slot, result: Result<T, Option<Panic>>) -> Out
             Ending::Panicked
         }
     };
-    // SAFETY: the cell is ours (S1); nobody reads the scheduler of a task that is not asleep.
-    unsafe { slot.link.write(Link { ending }) };
+    slot.link.set_ending(ending);
     Outcome::Stored
 }
 
@@ -185,10 +194,7 @@ unsafe fn store_outcome<T>(slot: &Slot, result: Result<T, Option<Panic>>) -> Out
 /// - An outcome of type `T` is stored, the caller owns it (S3, or S1 before completion), and does
 ///   not use it again.
 pub(super) unsafe fn take_outcome<T>(slot: &Slot) -> Result<T, Option<Panic>> {
-    // SAFETY: the caller owns the field, and `store_outcome` wrote it.
-    let link = unsafe { slot.link.read() };
-    // SAFETY: `store_outcome` wrote this field.
-    match unsafe { link.ending } {
+    match slot.link.ending() {
         // SAFETY: the ending says that a `T` is stored.
         Ending::Returned => Ok(slot.payload.with_mut(|cell| unsafe { payload::take(cell) })),
         Ending::Cancelled => Err(None),

@@ -2,7 +2,12 @@
 //! workers around the real `Team` and the real leaving.
 //!
 //! What is a model's own here: the driver, which is a flag and a condition; the order of a worker's
-//! steps in [`Worker::run`]; and the rule that worker 0 sleeps in the driver and the others do not.
+//! steps in [`Worker::run`]; and who sleeps in the driver: worker 0, and in a crew with spare workers
+//! whoever comes first.
+
+mod spares;
+
+pub use spares::Linger;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,10 +21,12 @@ use crate::cell::region::{self, Lease};
 use crate::cell::runnable::{self, Ran, Runnable};
 use crate::cell::schedule::{Place, Schedule};
 use crate::parts::local_queue::LocalQueue;
+use crate::parts::sleep;
+use crate::scheduler::bench::Bench;
 use crate::scheduler::doze::Doze;
 use crate::scheduler::shutdown::{self, Exit, Leaver};
 use crate::scheduler::team::{Remote, Team, WakeDriver};
-use crate::scheduler::{admission, next_slot, sleep};
+use crate::scheduler::{admission, next_slot};
 
 thread_local! {
     /// The addresses of the crews that have not gone. One thread carries all of a model's.
@@ -164,28 +171,35 @@ pub struct Crew {
     lease: Lease,
     exit: Exit,
     stopping: AtomicBool,
+    bench: Bench,
+    /// Whether somebody sleeps in the driver, where whoever comes first may.
+    attended: Option<AtomicBool>,
 }
 
 impl Crew {
     /// A crew and its workers, all of them awake.
     #[must_use]
     pub fn new(workers: usize) -> (Arc<Self>, Vec<Worker>) {
-        let queues: Vec<_> = (0..workers).map(|_| LocalQueue::new()).collect();
+        Self::make(workers, 0, None)
+    }
+
+    fn make(
+        workers: usize,
+        spares: usize,
+        attended: Option<AtomicBool>,
+    ) -> (Arc<Self>, Vec<Worker>) {
+        let mut queues: Vec<_> = (0..workers + spares).map(|_| LocalQueue::new()).collect();
+        let team = Team::new(&queues, workers, Driver::default());
         let crew = Arc::new(Self {
-            team: Team::new(&queues, workers, Driver::default()),
+            team,
             lease: Lease::new(),
             exit: Exit::new(workers),
             stopping: AtomicBool::new(false),
+            bench: Bench::new(workers, queues.split_off(workers)),
+            attended,
         });
         CREWS.with_borrow_mut(|crews| crews.push(Arc::as_ptr(&crew).addr()));
-        let worker = |(index, queue)| Worker {
-            seat: Rc::new(Seat {
-                crew: Arc::clone(&crew),
-                index,
-                queue,
-            }),
-            is_searching: false,
-        };
+        let worker = |(index, queue)| Worker::new(&crew, index, queue);
         let workers = queues.into_iter().enumerate().map(worker).collect();
         (crew, workers)
     }
@@ -218,7 +232,13 @@ impl Crew {
     pub fn stop(&self) {
         // ORDERING: a hint, as in the real one: the tokens carry the edge.
         self.stopping.store(true, Ordering::Relaxed);
-        (0..self.team.workers()).for_each(|worker| self.team.unpark(worker));
+        (0..self.team.seats()).for_each(|worker| self.team.unpark(worker));
+        self.bench.stop();
+    }
+
+    fn is_stopping(&self) -> bool {
+        // ORDERING: see `stop`.
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Ends the workers that did start, in place of so many that did not.
@@ -288,7 +308,24 @@ impl Seat {
     }
 
     fn push_next(&self, runnable: Runnable) {
-        self.team().push_next(self.index, &self.queue, runnable);
+        let team = self.team();
+        team.push_next(&team.remotes[self.index], &self.queue, runnable);
+    }
+
+    /// One sleep, in the driver or elsewhere.
+    fn park(&self) {
+        let (sleep, driver) = (&self.remote().sleep, &self.team().driver);
+        match &self.crew.attended {
+            None if self.index == 0 => sleep.park_in_driver(|| driver.wait()),
+            None => sleep.park(),
+            // ORDERING: a lock that is tried.
+            Some(attended) if attended.swap(true, Ordering::AcqRel) => sleep.park(),
+            Some(attended) => {
+                sleep.park_in_driver(|| driver.wait());
+                // ORDERING: as above.
+                attended.swap(false, Ordering::AcqRel);
+            }
+        }
     }
 }
 
@@ -307,21 +344,36 @@ fn seat_of(crew: *const Crew) -> Option<Rc<Seat>> {
 pub struct Worker {
     seat: Rc<Seat>,
     is_searching: bool,
+    /// How long it lingers on the bench, if it is a spare one.
+    linger: Linger,
 }
 
 impl Worker {
+    fn new(crew: &Arc<Crew>, index: usize, queue: LocalQueue<Runnable>) -> Self {
+        Self {
+            seat: Rc::new(Seat {
+                crew: Arc::clone(crew),
+                index,
+                queue,
+            }),
+            is_searching: false,
+            linger: Linger::Endless,
+        }
+    }
+
     /// Runs tasks until the crew stops.
     pub fn run(&mut self) {
-        self.on_this_thread(|worker| {
-            // ORDERING: see `Crew::stop`.
-            while !worker.seat.crew.stopping.load(Ordering::Relaxed) {
-                match worker.find_task() {
-                    Some(runnable) => worker.run_task(runnable),
-                    None => worker.sleep(),
-                }
+        self.on_this_thread(|worker| worker.run_until(Crew::is_stopping));
+    }
+
+    fn run_until(&mut self, is_reached: impl Fn(&Crew) -> bool) {
+        while !is_reached(&self.seat.crew) {
+            match self.find_task() {
+                Some(runnable) => self.run_task(runnable),
+                None => self.sleep(),
             }
-            worker.stop_searching();
-        });
+        }
+        self.stop_searching();
     }
 
     /// Runs one task. Returns whether there was one.
@@ -353,11 +405,7 @@ impl Worker {
     pub fn sleep(&mut self) {
         let (team, index) = (self.seat.team(), self.seat.index);
         team.fall_asleep(index, std::mem::take(&mut self.is_searching));
-        let sleep = &self.seat.remote().sleep;
-        match index {
-            0 => sleep.park_in_driver(|| team.driver.wait()),
-            _ => sleep.park(),
-        }
+        self.seat.park();
         self.is_searching = team.wake_up(index);
     }
 
@@ -394,12 +442,13 @@ impl Worker {
 
     fn steal(&mut self) -> Option<Runnable> {
         let team = self.seat.team();
-        if team.workers() == 1 || !(self.is_searching || team.start_searching()) {
+        let at_work = team.at_work().len();
+        if at_work == 1 || !(self.is_searching || team.start_searching()) {
             return None;
         }
         self.is_searching = true;
         let rob = |remote: &Remote, queue: &_| remote.stealer.steal_into(queue);
-        team.steal(self.seat.index, 0, &self.seat.queue, rob)
+        team.steal(self.seat.index, at_work - 1, &self.seat.queue, rob)
     }
 
     fn stop_searching(&mut self) {
@@ -437,6 +486,10 @@ impl Leaver for Worker {
         abort::abort_all(&self.seat.crew.lease);
     }
 
+    fn cancel(&self, runnable: Runnable) {
+        runnable.cancel();
+    }
+
     fn close_driver(&self) {}
 }
 
@@ -453,7 +506,7 @@ impl Monitor {
 
     /// Sleeps until a worker stirs, unless one is awake already; false where the runtime stops.
     pub fn sleep(&self, is_awake: impl FnOnce() -> bool) -> bool {
-        self.0.sleep(is_awake)
+        self.0.sleep(None, is_awake)
     }
 
     /// A worker has woken up.

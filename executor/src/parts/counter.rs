@@ -14,9 +14,15 @@ impl Counter {
     /// Adds one. Only the owner calls this.
     #[inline]
     pub(crate) fn increment(&self) {
+        self.add(1);
+    }
+
+    /// Adds so many. Only the owner calls this.
+    #[inline]
+    pub(crate) fn add(&self, count: u64) {
         // ORDERING: a statistic; where it decides something the reader is ordered by other means.
         self.0
-            .store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            .store(self.0.load(Ordering::Relaxed) + count, Ordering::Relaxed);
     }
 
     pub(crate) fn get(&self) -> u64 {

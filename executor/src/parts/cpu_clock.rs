@@ -25,18 +25,27 @@ impl CpuClock {
     pub(crate) fn take(&self) {
         // A relative link: "PID/task/TID".
         let thread = fs::read_link("/proc/thread-self").ok();
-        let path = thread.map(|thread| PathBuf::from("/proc").join(thread).join("schedstat"));
+        let path = thread.map(|thread| PathBuf::from("/proc").join(thread));
         *self.0.lock() = path;
     }
 
     /// What it shows. `None` where there is no such thread any more, or the system does not count.
     pub(crate) fn read(&self) -> Option<Duration> {
         let path = self.0.lock().clone()?;
-        let text = fs::read_to_string(path).ok()?;
+        let text = fs::read_to_string(path.join("schedstat")).ok()?;
         let mut counts = text.split_ascii_whitespace();
         let mut next = || counts.next()?.parse::<u64>().ok();
         let (ran, waited) = (next()?, next()?);
         (ran > 0).then(|| Duration::from_nanos(ran + waited))
+    }
+
+    /// Whether the thread runs, or would if it had a processor, at this very moment.
+    pub(crate) fn is_running(&self) -> Option<bool> {
+        let path = self.0.lock().clone()?;
+        let text = fs::read_to_string(path.join("stat")).ok()?;
+        // The thread's name stands in parentheses, and may have any in it.
+        let (_, state) = text.rsplit_once(')')?;
+        Some(state.trim_start().starts_with('R'))
     }
 }
 
@@ -66,6 +75,11 @@ mod tests {
         while start.elapsed() < Duration::from_millis(50) {}
         let ran = clock.read().expect("it is this thread's") - before;
         assert!(ran >= Duration::from_millis(25), "{ran:?}");
+    }
+
+    #[test]
+    fn a_thread_that_asks_of_itself_is_running() {
+        assert_eq!(taken().is_running(), Some(true));
     }
 
     #[test]

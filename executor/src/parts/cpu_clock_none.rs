@@ -16,6 +16,11 @@ impl CpuClock {
     /// Makes it this thread's.
     pub(crate) fn take(&self) {}
 
+    /// Whether it runs: not known.
+    pub(crate) fn is_running(&self) -> Option<bool> {
+        None
+    }
+
     /// How much it has run: not known.
     pub(crate) fn read(&self) -> Option<Duration> {
         None

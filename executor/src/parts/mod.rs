@@ -3,6 +3,8 @@
 pub(crate) mod block_on;
 #[cfg(not(loom))]
 pub(crate) mod clock;
+#[cfg_attr(loom, path = "coarse_clock/model.rs")]
+pub(crate) mod coarse_clock;
 pub(crate) mod counter;
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "android")),
@@ -15,4 +17,5 @@ pub(crate) mod parker;
 pub(crate) mod peak;
 #[cfg(not(loom))]
 pub(crate) mod random;
+pub(crate) mod sleep;
 pub(crate) mod wheel;

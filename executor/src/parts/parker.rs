@@ -1,28 +1,5 @@
-//! One thread's sleep token: the thread parks until somebody gives it the token.
-//!
-//! | `state`    | meaning                                        | who moves on      |
-//! |------------|------------------------------------------------|-------------------|
-//! | `EMPTY`    | the thread is awake, no token                  | either side       |
-//! | `PARKED`   | the thread sleeps, or is just about to         | an unparker       |
-//! | `NOTIFIED` | the token is there: the next park ends at once | the thread alone  |
-//!
-//! Any number of tokens is one token: an unpark of a `NOTIFIED` parker changes nothing.
-//!
-//! 1. The thread, under the lock: `EMPTY → PARKED`, then waits on the condition, which lets go of
-//!    the lock only once the thread is sure to be woken.
-//! 2. An unparker: `→ NOTIFIED`; only if it found `PARKED`, it takes the lock and lets go of it
-//!    before it notifies. It cannot have the lock between the thread's move and its wait, so the
-//!    notification is never too early; and where the thread was still before its move, the move
-//!    finds `NOTIFIED` and does not wait.
-//!
-//! # Happens-before
-//!
-//! - [`Unparker::unpark`] (Release) → the [`Parker::park`] that takes the token (Acquire): what the
-//!   unparker did before is seen after the park. Also for coalesced unparks: each writes the word,
-//!   so each is part of the release sequence that the park reads.
-//!
-//! Ways not taken: the token inside the lock (every unpark of a running thread would take the
-//! lock); a bare `thread::park` (user code on the same thread may eat its token).
+//! A [`Sleep`] with two sides: the thread parks until somebody gives it the token, or wakes it by a waker.
+
 #![cfg_attr(
     not(loom),
     expect(unreachable_pub, reason = "loom models reach it through `internals`")
@@ -30,65 +7,13 @@
 
 use std::task::{Wake, Waker};
 
-use wane_channel::base::sync::atomic::{AtomicU32, Ordering};
-use wane_channel::base::sync::{Arc, Condvar, Mutex};
+use wane_channel::base::sync::Arc;
 use wane_channel::base::waits;
 
-const EMPTY: u32 = 0;
-const PARKED: u32 = 1;
-const NOTIFIED: u32 = 2;
-
-/// The state of a parker, and nothing else.
-#[derive(Debug)]
-struct Token(AtomicU32);
-
-/// What the caller of [`Token::give`] has to do.
-#[derive(Debug, PartialEq, Eq)]
-#[must_use]
-enum Given {
-    /// The thread sleeps or is about to: notify it.
-    Wake,
-    /// Nothing: the thread meets the token at its next park.
-    Nothing,
-}
-
-impl Token {
-    /// `notified → empty`; whether there was a token.
-    fn take(&self) -> bool {
-        // ORDERING: Acquire pairs with the Release of `give`: what the unparker did before is seen
-        // by the thread after its park. A failure publishes and reads nothing.
-        self.0
-            .compare_exchange(NOTIFIED, EMPTY, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
-    }
-
-    /// `empty → parked`; `false` where the token came first.
-    fn announce_sleep(&self) -> bool {
-        // ORDERING: Relaxed: the move publishes nothing, and `give` decides by the word alone;
-        // the lock orders what follows. On failure `take` comes next and acquires.
-        self.0
-            .compare_exchange(EMPTY, PARKED, Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
-    }
-
-    /// `→ notified` from any state.
-    fn give(&self) -> Given {
-        // ORDERING: Release pairs with the Acquire of `take`. It is a write also where
-        // the token is there already, so that the thread sees what the later unparker did too.
-        match self.0.swap(NOTIFIED, Ordering::Release) {
-            PARKED => Given::Wake,
-            _ => Given::Nothing,
-        }
-    }
-}
+use super::sleep::Sleep;
 
 #[derive(Debug)]
-struct Inner {
-    token: Token,
-    /// Guards no data: it makes the move to `PARKED` and the wait one step for unparkers.
-    sleep: Mutex<()>,
-    woken: Condvar,
-}
+struct Inner(Sleep);
 
 /// The thread's side of a sleep token. Exactly one thread parks on it.
 #[derive(Debug)]
@@ -112,13 +37,8 @@ impl Parker {
     /// A parker without a token.
     #[must_use]
     pub fn new() -> Self {
-        let inner = Inner {
-            token: Token(AtomicU32::new(EMPTY)),
-            sleep: Mutex::new(()),
-            woken: Condvar::new(),
-        };
         Self {
-            inner: Arc::new(inner),
+            inner: Arc::new(Inner(Sleep::new())),
         }
     }
 
@@ -132,18 +52,10 @@ impl Parker {
 
     /// Takes the token, asleep until it is there.
     pub fn park(&mut self) {
-        let inner = &*self.inner;
-        if inner.token.take() {
-            return;
-        }
-        let _announced = waits::announce();
-        let mut sleep = inner.sleep.lock();
-        if inner.token.announce_sleep() {
-            inner.woken.wait(&mut sleep);
-        }
-        // A condition may end a wait for no reason: only the token ends the park.
-        while !inner.token.take() {
-            inner.woken.wait(&mut sleep);
+        let Inner(sleep) = &*self.inner;
+        if !sleep.take_token() {
+            let _announced = waits::announce();
+            sleep.park();
         }
     }
 }
@@ -163,14 +75,8 @@ impl Unparker {
 
 impl Inner {
     fn unpark(&self) {
-        match self.token.give() {
-            Given::Nothing => {}
-            Given::Wake => {
-                // Empty on purpose: the thread has let go of the lock only once it waits.
-                drop(self.sleep.lock());
-                self.woken.notify_one();
-            }
-        }
+        self.0
+            .unpark(|| unreachable!("a parker never sleeps in a driver"));
     }
 }
 
@@ -198,7 +104,7 @@ mod tests {
         unparker.unpark();
         unparker.unpark();
         parker.park();
-        assert!(!parker.inner.token.take(), "two tokens are one");
+        assert!(!parker.inner.0.take_token(), "two tokens are one");
     }
 
     #[test]

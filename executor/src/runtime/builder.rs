@@ -13,7 +13,9 @@ use crate::driver::Driver;
 use crate::parts::local_queue::LocalQueue;
 use crate::scheduler::core::{Config, Core, Flavor, Hook};
 use crate::scheduler::current::CurrentThread;
+use crate::scheduler::herald::{self, Event, Herald};
 use crate::scheduler::idle::WORKERS_MAX;
+use crate::scheduler::observer::Wishes;
 use crate::scheduler::rescue::{self, SPARES_MAX};
 use crate::scheduler::threads::{self, Threads};
 
@@ -49,6 +51,8 @@ pub struct Builder {
     max_blocking_queue: Option<usize>,
     rescue: rescue::Config,
     interrupt_signal: Option<i32>,
+    on_event: Option<herald::Hook>,
+    wishes: Wishes,
 }
 
 impl Builder {
@@ -76,6 +80,7 @@ impl Builder {
                 on_thread_stop: None,
                 on_thread_park: None,
                 on_thread_unpark: None,
+                observer: None,
             },
             name: Arc::new(|| "wane-worker".to_owned()),
             stack_size: None,
@@ -84,6 +89,8 @@ impl Builder {
             max_blocking_queue: None,
             rescue: rescue::Config::default(),
             interrupt_signal: None,
+            on_event: None,
+            wishes: Wishes::default(),
         }
     }
 
@@ -241,6 +248,44 @@ impl Builder {
         self
     }
 
+    /// Called with each [`Event`]: when something does not go on as it should, or does again.
+    ///
+    /// It is called on a thread that watches the workers (there is none with
+    /// [`rescue_threads(0)`](Builder::rescue_threads), nor on a current-thread runtime, and so no event
+    /// of stuck workers or abandoned jobs), on one of the pool for blocking jobs, or on one that spawns a blocking job for
+    /// which the system gives no thread; outside of the runtime's context, and with no lock held. It
+    /// should return soon, since who calls it has nothing else to watch with. A panic ends in there. It
+    /// may drop the runtime.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use std::time::Duration;
+    /// use wane::runtime::{Builder, Event};
+    ///
+    /// let (tell, told) = mpsc::channel();
+    /// let runtime = Builder::new_multi_thread()
+    ///     .on_event(move |event| drop(tell.send(event.clone())))
+    ///     .build()?;
+    /// let stuck = runtime.spawn(async { std::thread::sleep(Duration::from_millis(200)) });
+    ///
+    /// match told.recv().unwrap() {
+    ///     Event::WorkerStuck(worker) => {
+    ///         let task = worker.task().expect("it is in a task");
+    ///         assert_eq!(task.id(), stuck.id());
+    ///         assert_eq!(task.spawned_at().file(), file!());
+    ///     }
+    ///     event => panic!("{event}"),
+    /// }
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn on_event<F>(&mut self, hook: F) -> &mut Self
+    where
+        F: Fn(&Event) + Send + Sync + 'static,
+    {
+        self.on_event = Some(Arc::new(hook));
+        self
+    }
+
     /// How many spare workers may replace workers that are stuck in a poll, at a time; 32 by default.
     /// With 0 nobody is replaced and nobody watches: a task that blocks its thread holds up whatever
     /// waits for that worker, and [`block_in_place`](crate::task::block_in_place) hands its queue over
@@ -250,8 +295,10 @@ impl Builder {
     /// waits and its thread does not use a processor meanwhile it is replaced until it comes back; where
     /// every worker is stuck one more comes in any case, for timers, sockets and whatever is queued.
     ///
-    /// It cannot help those who wait inside the stuck task itself, a task that is not `Send`, or those
-    /// who wait for a lock that the stuck task holds.
+    /// It cannot help those who wait inside the stuck task itself, tasks that are not `Send` and live with
+    /// it in one [`LocalSet`](crate::task::LocalSet), or those who wait for a lock that the stuck task
+    /// holds: each of them blocks a worker, too, until there is none left. The owner needs none of these
+    /// to go on.
     ///
     /// # Panics
     ///
@@ -315,20 +362,33 @@ impl Builder {
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a `WANE_WORKER_THREADS` that is no number of
     /// workers.
     pub fn build(&mut self) -> io::Result<Runtime> {
-        let blocking = blocking::Blocking::new(self.blocking_config());
+        let herald = Herald::new(self.on_event.clone());
+        let mut blocking_config = self.blocking_config();
+        let told = herald.clone();
+        blocking_config.listener = Arc::new(move |alarm| told.tell_of_pool(alarm));
+        let blocking = blocking::Blocking::new(blocking_config);
         let threads = Threads {
             name: self.name.clone(),
             stack_size: self.stack_size,
         };
         let (core, queues) = Core::new(
-            self.config.clone(),
+            Config {
+                observer: self.wishes.observer(),
+                ..self.config.clone()
+            },
             self.worker_count()?,
             Driver::new()?,
-            blocking,
+            (blocking, herald.clone()),
             (self.rescue_config(), threads.clone()),
         );
+        herald.attend(&core);
         let kind = self.start(&core, queues, &threads)?;
         Ok(Runtime::from_parts(Handle::new(core), kind))
+    }
+
+    /// What is to be watched.
+    pub(super) fn wishes(&mut self) -> &mut Wishes {
+        &mut self.wishes
     }
 
     fn start(
@@ -419,6 +479,7 @@ impl fmt::Debug for Builder {
             .field("on_thread_stop", &hook(&self.config.on_thread_stop))
             .field("on_thread_park", &hook(&self.config.on_thread_park))
             .field("on_thread_unpark", &hook(&self.config.on_thread_unpark))
+            .field("on_event", &self.on_event.as_ref().map(|_| ".."))
             .finish_non_exhaustive()
     }
 }

@@ -3,9 +3,11 @@
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use wane_channel::base::sync::Arc;
 
+use super::health::Health;
 use super::metrics::RuntimeMetrics;
 use crate::blocking::{BlockingContext, TrySpawnBlockingError};
 use crate::cell::JoinHandle;
@@ -26,6 +28,12 @@ pub struct Handle {
     core: Arc<Core>,
 }
 
+/// Its parts are left whole by whoever panics.
+impl UnwindSafe for Handle {}
+
+/// As for [`UnwindSafe`].
+impl RefUnwindSafe for Handle {}
+
 impl Handle {
     pub(super) fn new(core: Arc<Core>) -> Self {
         Self { core }
@@ -33,6 +41,12 @@ impl Handle {
 
     pub(super) fn core(&self) -> &Arc<Core> {
         &self.core
+    }
+
+    /// The tasks that somebody polls or drops.
+    #[cfg(test)]
+    pub(crate) fn running_tasks(&self) -> Vec<crate::cell::origin::TaskOrigin> {
+        self.core.running()
     }
 
     /// The runtime that this thread is in.
@@ -106,7 +120,8 @@ impl Handle {
     ///
     /// # Panics
     ///
-    /// When 2^29 tasks are live or have results that nobody took.
+    /// When half a billion tasks are live or have results that nobody took.
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -220,6 +235,33 @@ impl Handle {
     #[must_use]
     pub fn metrics(&self) -> RuntimeMetrics {
         RuntimeMetrics::new(self.core.clone())
+    }
+
+    /// The troubles of the runtime at the moment: workers that are stuck in a poll, tasks and blocking
+    /// jobs that wait for too long, threads that are not to be had.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use wane::runtime::{Builder, StuckKind};
+    ///
+    /// let runtime = Builder::new_multi_thread().worker_threads(1).build()?;
+    /// let (release, released) = mpsc::channel::<()>();
+    /// let stuck = runtime.spawn(async move { released.recv() });
+    /// let health = loop {
+    ///     let health = runtime.handle().health();
+    ///     if !health.is_healthy() {
+    ///         break health;
+    ///     }
+    /// };
+    /// let worker = &health.stuck_workers()[0];
+    /// assert_eq!(worker.task().expect("it is in a task").id(), stuck.id());
+    /// assert!(health.to_string().contains(file!()));
+    /// # drop(release);
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health::of(&self.core)
     }
 }
 

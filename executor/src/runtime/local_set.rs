@@ -44,7 +44,8 @@ thread_local! {
 
 /// A set of tasks that all run on the thread that made it.
 ///
-/// Dropping the set drops its tasks.
+/// Dropping the set drops its tasks. One that blocks the thread holds up the others of the set: they cannot
+/// leave it, and no other worker can help.
 ///
 /// ```
 /// use std::rc::Rc;
@@ -115,6 +116,7 @@ impl LocalSet {
     }
 
     /// Spawns a task into the set. It runs when the set is awaited or driven.
+    #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
@@ -209,6 +211,7 @@ impl Shared {
     /// # Safety
     ///
     /// - Called on the set's thread.
+    #[track_caller]
     unsafe fn spawn<F>(self: &Arc<Self>, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
@@ -354,5 +357,32 @@ impl Drop for LocalEnterGuard {
 impl fmt::Debug for LocalEnterGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalEnterGuard").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::origin;
+
+    #[test]
+    fn every_local_task_knows_its_spawner() {
+        let runtime = crate::runtime::Builder::new_current_thread().build();
+        let runtime = runtime.expect("a runtime");
+        let set = LocalSet::new();
+        let shared = set.shared.clone();
+        let line_here = move || {
+            let running = origin::running(&shared.lease);
+            running.first().expect("this task").spawned_at().line()
+        };
+        let (by_function, by_method) = (line_here.clone(), line_here);
+        let (told, line) = set.block_on(&runtime, async {
+            let task = spawn_local(async move { by_function() });
+            (task.await.expect("no panic"), line!() - 1)
+        });
+        assert_eq!(told, line);
+        let (task, line) = (set.spawn_local(async move { by_method() }), line!());
+        let told = set.block_on(&runtime, task).expect("no panic");
+        assert_eq!(told, line);
     }
 }

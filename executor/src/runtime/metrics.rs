@@ -1,9 +1,12 @@
 //! Counts of what a runtime is doing.
 
+use std::time::Duration;
+
 use wane_channel::base::sync::Arc;
 
 use crate::blocking::AbandonedJob;
 use crate::cell::region;
+use crate::cell::state::Standing;
 use crate::scheduler::core::Core;
 
 /// Counts of what a runtime is doing, read at the call.
@@ -51,6 +54,92 @@ impl RuntimeMetrics {
     #[must_use]
     pub fn num_alive_tasks(&self) -> usize {
         self.core.alive() as usize
+    }
+
+    /// How many tasks have been spawned since the runtime began.
+    #[must_use]
+    pub fn spawned_tasks_count(&self) -> u64 {
+        self.core.spawned()
+    }
+
+    /// How long a worker was awake, up to its last sleep: polling tasks or looking for some.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let runtime = wane::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
+    /// let busy = || runtime.metrics().worker_total_busy_duration(0);
+    /// let before = busy();
+    /// let task = runtime.spawn(async { std::thread::sleep(Duration::from_millis(5)) });
+    /// runtime.block_on(task).unwrap();
+    /// while busy() < before + Duration::from_millis(5) {
+    ///     std::thread::yield_now();
+    /// }
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such worker; they are counted from 0.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_total_busy_duration(&self, worker: usize) -> Duration {
+        Duration::from_nanos(self.core.worker(worker).awake_ns.get())
+    }
+
+    /// How often a worker went to sleep.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such worker; they are counted from 0.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_park_count(&self, worker: usize) -> u64 {
+        self.worker_park_unpark_count(worker).div_ceil(2)
+    }
+
+    /// How often a worker went to sleep or woke up: odd while it sleeps.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such worker; they are counted from 0.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_park_unpark_count(&self, worker: usize) -> u64 {
+        self.core.worker(worker).turns.get()
+    }
+
+    /// How many polls a worker has made.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such worker; they are counted from 0.
+    #[track_caller]
+    #[must_use]
+    pub fn worker_poll_count(&self, worker: usize) -> u64 {
+        self.core.worker(worker).polls.get()
+    }
+
+    /// The bytes of the futures of live tasks, without what those have allocated themselves. It looks at
+    /// each slot: a diagnosis, not a counter.
+    #[must_use]
+    pub fn task_bytes_live(&self) -> usize {
+        let sightings = self.core.survey();
+        let live = sightings
+            .iter()
+            .filter(|sighting| sighting.standing != Standing::Over);
+        live.map(|sighting| sighting.origin.future_size()).sum()
+    }
+
+    /// The bytes of results that are ready and that nobody has taken, without what those have allocated
+    /// themselves. It looks at each slot: a diagnosis, not a counter.
+    #[must_use]
+    pub fn result_bytes_retained(&self) -> usize {
+        let sightings = self.core.survey();
+        let over = sightings
+            .iter()
+            .filter(|sighting| sighting.standing == Standing::Over);
+        over.map(|sighting| sighting.output_size).sum()
     }
 
     /// How many tasks wait in the queue that is fed from outside.

@@ -17,20 +17,30 @@
 //! ```
 
 mod builder;
+mod census;
 mod handle;
+mod health;
 pub(crate) mod local_set;
 mod metrics;
+mod report;
 #[expect(
     clippy::module_inception,
     reason = "the file is named for the type it holds"
 )]
 mod runtime;
 pub(crate) mod spawn;
+pub(crate) mod task_builder;
+mod task_hooks;
 
-pub use crate::blocking::AbandonedJob;
+pub use crate::blocking::{AbandonedJob, StalledPool};
+pub use crate::cell::origin::{TaskMeta, TaskOrigin};
 pub use crate::driver::{ShutDown, is_rt_shutdown_err};
 pub use crate::scheduler::core::Flavor as RuntimeFlavor;
+pub use crate::scheduler::herald::{Event, RefusedThread, StuckKind, StuckWorker, ThreadRole};
 pub use builder::Builder;
+pub use census::{Census, Dump, Holder, RetainedResult, SiteCensus, TaskState, TaskView};
 pub use handle::{EnterGuard, Handle, TryCurrentError};
+pub use health::Health;
 pub use metrics::RuntimeMetrics;
+pub use report::ShutdownReport;
 pub use runtime::Runtime;

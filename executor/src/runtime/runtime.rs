@@ -7,7 +7,9 @@ use wane_channel::base::sync::thread;
 
 use super::builder::Builder;
 use super::handle::{EnterGuard, Handle, enter_polling};
+use super::health::Health;
 use super::metrics::RuntimeMetrics;
+use super::report::ShutdownReport;
 use crate::blocking::{BlockingContext, TrySpawnBlockingError};
 use crate::cell::JoinHandle;
 use crate::parts::{block_on, clock, local_queue};
@@ -16,9 +18,26 @@ use crate::scheduler::local;
 
 /// A runtime: workers, driver, timers and the pool for blocking calls.
 ///
-/// Dropping it drops every task, interrupts the blocking jobs that can be, waits for the worker threads
-/// and for blocking jobs that are running, and leaves nothing behind: no thread, no descriptor, and no memory but results that somebody can
-/// still take. Inside a task of its own it is dropped without waiting.
+/// # Dropping it
+///
+/// Every task is dropped, none is polled again. Blocking jobs that wait are dropped, those that run and
+/// can be interrupted are. Then the drop waits for the polls that go on and for the blocking jobs that run,
+/// and leaves nothing behind: no thread, no descriptor, and no memory but results that somebody can
+/// still take. It never panics, and waits by where it happens:
+///
+/// | dropped                                              | waits                                   |
+/// |------------------------------------------------------|-----------------------------------------|
+/// | in plain code                                        | without end                             |
+/// | in a task of its own, or what that calls             | for nobody: it would be for itself      |
+/// | in a blocking job of its own                         | for all others, not for this job        |
+/// | in async code of another runtime, or in `block_on`   | without end; the thread is blocked      |
+/// | by the end of a thread that keeps it                 | without end, as in plain code           |
+/// | while the thread unwinds from a panic                | for a second at most                    |
+/// | by [`shutdown_timeout`](Runtime::shutdown_timeout)   | as long as that says, and reports       |
+/// | by [`shutdown_background`](Runtime::shutdown_background) | for nobody                          |
+///
+/// What is not waited for goes on, on its thread, and the rest of the runtime goes when that returns. When
+/// `main` has ended the process does, whatever runs: so a stuck job holds up no program that panics.
 ///
 /// ```
 /// let runtime = wane::runtime::Runtime::new()?;
@@ -40,6 +59,9 @@ pub(super) enum Kind {
     /// The workers, until they have been waited for.
     Threads(Vec<thread::JoinHandle<()>>),
 }
+
+/// How long the drop of a runtime waits while its thread unwinds from a panic.
+const UNWINDING: Duration = Duration::from_secs(1);
 
 /// How long a shutdown waits.
 #[derive(Clone, Copy)]
@@ -73,6 +95,7 @@ impl Runtime {
     }
 
     /// Spawns a task; see [`Handle::spawn`].
+    #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
@@ -147,22 +170,40 @@ impl Runtime {
         self.handle.metrics()
     }
 
+    /// The troubles of the runtime at the moment; see [`Handle::health`].
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.handle.health()
+    }
+
     /// Shuts down, but waits no longer than `duration` for tasks in a poll that does not return and for
-    /// blocking jobs that run and heed no abort. What is still running then goes on, on its thread, and is dropped when
-    /// it returns.
-    pub fn shutdown_timeout(mut self, duration: Duration) {
-        self.shut_down(Patience::Until(clock::now().checked_add(duration)));
+    /// blocking jobs that run and heed no abort. What is still running then goes on, on its thread, and
+    /// is dropped when it returns. The report says what that is.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let runtime = wane::runtime::Runtime::new()?;
+    /// drop(runtime.spawn(std::future::pending::<()>()));
+    /// let report = runtime.shutdown_timeout(Duration::from_secs(10));
+    /// assert!(report.is_complete(), "{report}");
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn shutdown_timeout(mut self, duration: Duration) -> ShutdownReport {
+        self.shut_down(Patience::Until(clock::now().checked_add(duration)))
     }
 
     /// Shuts down without waiting for anybody.
     pub fn shutdown_background(mut self) {
-        self.shut_down(Patience::None);
+        let _left = self.shut_down(Patience::None);
     }
 
-    fn shut_down(&mut self, patience: Patience) {
-        let Some(kind) = self.kind.take() else { return };
+    fn shut_down(&mut self, patience: Patience) -> ShutdownReport {
+        let Some(kind) = self.kind.take() else {
+            return ShutdownReport::default();
+        };
         let core = self.handle.core().clone();
-        let patience = if local::is_worker_of(&core) {
+        let patience = if local::works_for(&core) {
             Patience::None
         } else {
             patience
@@ -174,7 +215,10 @@ impl Runtime {
             }
             Kind::Threads(threads) => {
                 core.stop();
-                if wait(patience, |deadline| core.exit().wait(deadline)) {
+                if patience
+                    .deadline()
+                    .is_some_and(|deadline| core.exit().wait(deadline))
+                {
                     // They have nothing left to do. A worker's panic is ours and has been reported.
                     threads.into_iter().for_each(|thread| drop(thread.join()));
                     // Now that the monitor is gone nobody calls further ones in.
@@ -185,25 +229,33 @@ impl Runtime {
         }
         core.blocking().shut_down();
         local_queue::reclaim();
-        wait(patience, |deadline| {
-            core.blocking()
-                .join(deadline.map(|at| at.saturating_duration_since(clock::now())))
-                == 0
-        });
+        let Some(deadline) = patience.deadline() else {
+            return ShutdownReport::default();
+        };
+        let left = deadline.map(|at| at.saturating_duration_since(clock::now()));
+        let threads = core.blocking().join(left);
+        ShutdownReport::of(&core, core.exit().inside() + threads)
     }
 }
 
-/// Waits as long as the patience lasts. Returns whether what was waited for has come.
-fn wait(patience: Patience, wait: impl FnOnce(Option<Instant>) -> bool) -> bool {
-    match patience {
-        Patience::Endless | Patience::Until(None) => wait(None),
-        Patience::Until(deadline) => wait(deadline),
-        Patience::None => false,
+impl Patience {
+    /// Until when to wait, if at all; without end where there is no such time.
+    fn deadline(self) -> Option<Option<Instant>> {
+        match self {
+            Self::Endless => Some(None),
+            Self::Until(deadline) => Some(deadline),
+            Self::None => None,
+        }
     }
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.shut_down(Patience::Endless);
+        let patience = match thread::panicking() {
+            // Whoever unwinds wants to get out, and what is stuck may be the reason.
+            true => Patience::Until(clock::now().checked_add(UNWINDING)),
+            false => Patience::Endless,
+        };
+        let _left = self.shut_down(patience);
     }
 }

@@ -4,19 +4,23 @@ use std::any::Any;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use wane_channel::base::sync::atomic::{AtomicBool, Ordering};
 use wane_channel::base::sync::unwind::catch;
 use wane_channel::base::sync::{Arc, Mutex};
 
+use super::herald::{Backlog, Herald};
 use super::local;
+use super::observer::Observer;
 use super::rescue::{self, Rescue};
 use super::shutdown::Exit;
-use super::team::{Team, WakeDriver};
+use super::team::{Remote, Team, WakeDriver};
 use super::threads::Threads;
 use crate::blocking::Blocking;
 use crate::cell::drop_quietly;
 use crate::cell::join::JoinHandle;
+use crate::cell::origin::{self, Sighting, TaskMeta, TaskOrigin};
 use crate::cell::region::Lease;
 use crate::cell::runnable::{self, Runnable};
 use crate::cell::schedule::{Place, Schedule};
@@ -47,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) on_thread_stop: Option<Hook>,
     pub(crate) on_thread_park: Option<Hook>,
     pub(crate) on_thread_unpark: Option<Hook>,
+    /// Who watches the tasks.
+    pub(crate) observer: Option<Arc<Observer>>,
 }
 
 /// Who runs the tasks.
@@ -73,6 +79,8 @@ pub(crate) struct Core {
     stopping: AtomicBool,
     blocking: Arc<Blocking>,
     pub(super) rescue: Rescue,
+    pub(super) herald: Arc<Herald>,
+    backlog: Backlog,
 }
 
 impl Core {
@@ -82,7 +90,7 @@ impl Core {
         config: Config,
         workers: usize,
         (driver, driver_handle): (Driver, driver::Handle),
-        blocking: Arc<Blocking>,
+        (blocking, herald): (Arc<Blocking>, Arc<Herald>),
         (rescue, threads): (rescue::Config, Threads),
     ) -> (Arc<Self>, Vec<LocalQueue<Runnable>>) {
         let seats = workers + rescue.spares;
@@ -98,6 +106,8 @@ impl Core {
             stopping: AtomicBool::new(false),
             blocking,
             rescue: Rescue::new(rescue, threads, workers, spares),
+            herald,
+            backlog: Backlog::new(),
         };
         (Arc::new(core), queues)
     }
@@ -105,6 +115,7 @@ impl Core {
     /// Makes a task and queues it.
     ///
     /// After shutdown the future is dropped here and now, and the handle says cancelled.
+    #[track_caller]
     #[inline]
     pub(crate) fn spawn<F>(self: &Arc<Self>, future: F) -> JoinHandle<F::Output>
     where
@@ -115,6 +126,7 @@ impl Core {
             Some(seat) => seat.spawn(future),
             None => {
                 let (runnable, handle) = runnable::spawn(future, self, &self.lease);
+                self.show(&runnable);
                 self.admit(runnable);
                 handle
             }
@@ -123,8 +135,41 @@ impl Core {
 
     fn admit(&self, runnable: Runnable) {
         if let Err(refused) = self.team.admit(runnable) {
-            refused.cancel();
+            self.cancel(refused);
         }
+    }
+
+    /// Shows a new task to whoever watches.
+    #[inline]
+    pub(super) fn show(&self, runnable: &Runnable) {
+        if let Some(observer) = &self.config.observer {
+            observer.spawned(runnable);
+        }
+    }
+
+    /// Drops a task that nobody will poll any more.
+    #[cold]
+    pub(super) fn cancel(&self, runnable: Runnable) {
+        match &self.config.observer {
+            None => runnable.cancel(),
+            Some(observer) => {
+                let task = TaskMeta::of(&runnable);
+                runnable.cancel();
+                observer.terminated(&task);
+            }
+        }
+    }
+
+    /// Who watches the tasks.
+    pub(crate) fn observer(&self) -> Option<&Observer> {
+        self.config.observer.as_deref()
+    }
+
+    /// The tasks, the blocking jobs, and the results that nobody has taken.
+    pub(crate) fn survey(&self) -> Vec<Sighting> {
+        let mut sightings = origin::survey(&self.lease);
+        sightings.extend(self.blocking.survey());
+        sightings
     }
 
     /// Ends the sleep of one worker.
@@ -162,6 +207,26 @@ impl Core {
         self.config.flavor
     }
 
+    /// How many tasks there have been.
+    pub(crate) fn spawned(&self) -> u64 {
+        self.team.spawned()
+    }
+
+    /// What a worker shows to the others.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such worker.
+    #[track_caller]
+    pub(crate) fn worker(&self, index: usize) -> &Remote {
+        let workers = self.workers();
+        assert!(
+            index < workers,
+            "there are {workers} workers, counted from 0: no worker {index}"
+        );
+        &self.team.remotes[index]
+    }
+
     /// How many tasks wait in the shared queue.
     pub(crate) fn injected(&self) -> usize {
         self.team.injector.len()
@@ -175,6 +240,29 @@ impl Core {
     /// How many slots hold a task or a result of this runtime.
     pub(crate) fn slots_in_use(&self) -> usize {
         self.lease.slots_in_use() + self.blocking.slots_in_use()
+    }
+
+    /// How long one of the queued tasks has waited, at least, as far as such looks can tell.
+    pub(crate) fn look_at_backlog(&self, now: Instant) -> Option<Duration> {
+        // Polls first: of what is polled meanwhile some is not counted as queued, and none twice.
+        let polls = self.team.remotes.iter().map(|remote| remote.polls.get());
+        let polls = polls.sum();
+        let in_queues = self.team.at_work().iter().map(|remote| {
+            let next = usize::from(!remote.next.is_empty());
+            remote.stealer.len() + next
+        });
+        let queued = in_queues.sum::<usize>() + self.team.injector.len();
+        self.backlog.look(now, polls, queued as u64)
+    }
+
+    /// The tasks that somebody polls or drops.
+    pub(crate) fn running(&self) -> Vec<TaskOrigin> {
+        origin::running(&self.lease)
+    }
+
+    /// Who tells of troubles.
+    pub(crate) fn herald(&self) -> &Herald {
+        &self.herald
     }
 
     /// The spare workers.

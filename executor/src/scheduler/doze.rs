@@ -1,8 +1,9 @@
-//! The sleep of the monitor that watches the workers, while all of them sleep, too.
+//! The sleep of the monitor that watches the workers: while all of them sleep, until one wakes up; and while
+//! none does, until one falls asleep.
 //!
-//! Monitor: M1. `dormant = true`; M2. fence; M3. look at every worker; if one is awake, stay up.
-//! Worker: A1. its sleep ends; A2. fence; A3. read `dormant`, and wake the monitor if it is set. Of
-//! two fences one comes first: either M3 sees A1, or A3 sees M1.
+//! Monitor: M1. `dormant = true`; M2. fence; M3. look at every worker; if it has happened already, stay up.
+//! Worker: A1. its sleep ends, or it enters the list of sleepers; A2. fence; A3. read `dormant`, and wake the
+//! monitor if it is set. Of two fences one comes first: either M3 sees A1, or A3 sees M1.
 
 use std::time::Instant;
 
@@ -37,8 +38,9 @@ impl Doze {
         }
     }
 
+    /// Ends the monitor's sleep or nap.
     #[cold]
-    fn rouse(&self) {
+    pub(crate) fn rouse(&self) {
         let stopping = self.stopping.lock();
         // ORDERING: the lock carries it to the monitor.
         self.dormant.store(false, Ordering::Relaxed);
@@ -52,7 +54,7 @@ impl Doze {
         self.changed.notify_all();
     }
 
-    /// Lets time pass; false where the runtime stops.
+    /// Lets time pass, unless it is roused; false where the runtime stops.
     pub(crate) fn nap(&self, until: Instant) -> bool {
         let mut stopping = self.stopping.lock();
         if !*stopping {
@@ -61,21 +63,28 @@ impl Doze {
         !*stopping
     }
 
-    /// Sleeps until somebody stirs, unless one is awake already; false where the runtime stops.
-    pub(crate) fn sleep(&self, is_awake: impl FnOnce() -> bool) -> bool {
+    /// Sleeps until somebody stirs or the deadline passes, unless it has happened already; false where the
+    /// runtime stops.
+    pub(crate) fn sleep(
+        &self,
+        until: Option<Instant>,
+        has_happened: impl FnOnce() -> bool,
+    ) -> bool {
         // ORDERING: M1, ordered by the fence.
         self.dormant.store(true, Ordering::Relaxed);
         // ORDERING: SeqCst fence: M2.
         fence(Ordering::SeqCst);
         let mut stopping = self.stopping.lock();
-        if is_awake() {
-            // ORDERING: nobody but this thread and those who stir, under the lock, writes it.
-            self.dormant.store(false, Ordering::Relaxed);
+        let mut is_over = has_happened();
+        // ORDERING: under the lock, as every write but M1.
+        while !is_over && self.dormant.load(Ordering::Relaxed) && !*stopping {
+            match until {
+                None => self.changed.wait(&mut stopping),
+                Some(until) => is_over = self.changed.wait_until(&mut stopping, until).timed_out(),
+            }
         }
-        // ORDERING: under the lock.
-        while self.dormant.load(Ordering::Relaxed) && !*stopping {
-            self.changed.wait(&mut stopping);
-        }
+        // ORDERING: see above.
+        self.dormant.store(false, Ordering::Relaxed);
         !*stopping
     }
 }

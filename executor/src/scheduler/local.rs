@@ -14,13 +14,15 @@ use crate::cell::schedule::Place;
 use crate::parts::local_queue::LocalQueue;
 
 thread_local! {
-    static LOCAL: Local = const { Local { core: Cell::new(std::ptr::null()), seat: RefCell::new(None) } };
+    static LOCAL: Local = const { Local::new() };
 }
 
 struct Local {
     /// Whose worker this thread is. Compared, never read through.
     core: Cell<*const Core>,
     seat: RefCell<Option<Rc<Seat>>>,
+    /// Whose thread this is, in a seat or not. Compared, never read through.
+    employer: Cell<*const Core>,
 }
 
 /// A worker's place: its end of its queue. It stays on one thread.
@@ -30,12 +32,15 @@ pub(crate) struct Seat {
     pub(super) index: usize,
     pub(super) queue: LocalQueue<Runnable>,
     /// The runtime is over: what is spawned here is cancelled at once.
-    pub(super) draining: Cell<bool>,
+    draining: Cell<bool>,
+    /// Draining, or somebody watches: a spawn has more to do than to queue the task.
+    is_special: Cell<bool>,
 }
 
 impl Seat {
     pub(super) fn new(core: Arc<Core>, index: usize, queue: LocalQueue<Runnable>) -> Self {
         Self {
+            is_special: Cell::new(core.config.observer.is_some()),
             core,
             index,
             queue,
@@ -50,6 +55,7 @@ impl Seat {
     }
 
     /// Makes a task and queues it to run next. Where the runtime is over the task is cancelled.
+    #[track_caller]
     #[inline]
     pub(crate) fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -57,19 +63,50 @@ impl Seat {
         F::Output: Send + 'static,
     {
         let (runnable, handle) = runnable::spawn(future, &self.core, &self.core.lease);
-        if self.draining.get() {
-            runnable.cancel();
+        if self.is_special.get() {
+            self.admit_specially(runnable);
         } else {
-            self.remote().spawned.increment();
-            self.push_next(runnable);
+            self.admit(runnable);
         }
         handle
+    }
+
+    #[inline(always)]
+    fn admit(&self, runnable: Runnable) {
+        let remote = self.remote();
+        remote.spawned.increment();
+        self.push_next_at(remote, runnable);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_specially(&self, runnable: Runnable) {
+        self.core.show(&runnable);
+        if self.draining.get() {
+            self.core.cancel(runnable);
+        } else {
+            self.admit(runnable);
+        }
+    }
+
+    /// From now on what is spawned here is cancelled at once.
+    pub(super) fn drain(&self) {
+        self.draining.set(true);
+        self.is_special.set(true);
     }
 
     /// Queues a task to run next; see [`Team::push_next`](super::team::Team::push_next).
     #[inline]
     pub(super) fn push_next(&self, runnable: Runnable) {
-        self.core.team.push_next(self.index, &self.queue, runnable);
+        self.push_next_at(self.remote(), runnable);
+    }
+
+    #[inline]
+    fn push_next_at(&self, remote: &Remote, runnable: Runnable) {
+        self.core.team.push_next(remote, &self.queue, runnable);
+        if remote.is_next_watched() {
+            self.core.rescue.tell_of_next(remote);
+        }
     }
 
     /// Queues a task behind the others; see [`Team::push_shared`](super::team::Team::push_shared).
@@ -173,6 +210,14 @@ impl Drop for Seated {
 }
 
 impl Local {
+    const fn new() -> Self {
+        Self {
+            core: Cell::new(std::ptr::null()),
+            seat: RefCell::new(None),
+            employer: Cell::new(std::ptr::null()),
+        }
+    }
+
     fn swap(&self, seat: Option<Rc<Seat>>) -> Option<Rc<Seat>> {
         self.core.set(
             seat.as_ref()
@@ -182,9 +227,17 @@ impl Local {
     }
 }
 
-/// Whether this thread is a worker of `core`.
-pub(crate) fn is_worker_of(core: &Arc<Core>) -> bool {
-    LOCAL
-        .try_with(|local| std::ptr::eq(local.core.get(), Arc::as_ptr(core)))
-        .unwrap_or(false)
+/// Makes this thread one of the core's own for the rest of its life: a worker, whether it has left its
+/// seat or not, or the monitor.
+pub(super) fn hire(core: &Arc<Core>) {
+    LOCAL.with(|local| local.employer.set(Arc::as_ptr(core)));
+}
+
+/// Whether this thread is one of the core's own, or in a seat of it.
+pub(crate) fn works_for(core: &Arc<Core>) -> bool {
+    let core = Arc::as_ptr(core);
+    let works = LOCAL.try_with(|local| {
+        std::ptr::eq(local.core.get(), core) || std::ptr::eq(local.employer.get(), core)
+    });
+    works.unwrap_or(false)
 }

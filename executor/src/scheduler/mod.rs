@@ -9,12 +9,13 @@
 //! | `victim`    | whom to steal from, and when                                        |
 //! | `next_slot` | the task to run next                                                |
 //! | `idle`      | who sleeps, who searches, whom to wake                              |
-//! | `sleep`     | one worker's sleep and the token that ends it                       |
 //! | `admission` | how many spawns came from outside, and whether more may come        |
 //! | `threads`   | workers that are threads of their own                               |
 //! | `current`   | the one worker of a current-thread runtime, inside `block_on`       |
 //! | `rescue`    | workers that are stuck are replaced                                 |
+//! | `bench`     | the seats of those who replace them                                 |
 //! | `doze`      | the sleep of the monitor that finds them                            |
+//! | `herald`    | telling of what does not go on as it should                         |
 //! | `shutdown`  | the end                                                             |
 //!
 //! **Search order.** The next slot (three times in a row at most), the own queue, a share of the
@@ -32,19 +33,23 @@
 //! - *A thread for the driver* costs a context switch an event.
 
 pub(crate) mod admission;
+pub(crate) mod bench;
 #[cfg(not(loom))]
 pub(crate) mod core;
 #[cfg(not(loom))]
 pub(crate) mod current;
 pub(crate) mod doze;
+#[cfg(not(loom))]
+pub(crate) mod herald;
 pub(crate) mod idle;
 #[cfg(not(loom))]
 pub(crate) mod local;
 pub(crate) mod next_slot;
 #[cfg(not(loom))]
+pub(crate) mod observer;
+#[cfg(not(loom))]
 pub(crate) mod rescue;
 pub(crate) mod shutdown;
-pub(crate) mod sleep;
 pub(crate) mod team;
 #[cfg(not(loom))]
 pub(crate) mod threads;

@@ -66,8 +66,15 @@ impl Exit {
         self.inside.fetch_sub(workers, Ordering::AcqRel);
     }
 
+    /// How many workers have not left.
+    pub(crate) fn inside(&self) -> usize {
+        // ORDERING: for a report.
+        self.inside.load(Ordering::Relaxed)
+    }
+
     fn close(&self) {
-        *self.closed.lock() = true;
+        let was_closed = std::mem::replace(&mut *self.closed.lock(), true);
+        debug_assert!(!was_closed, "one worker drains, once");
         self.changed.notify_all();
     }
 
@@ -106,6 +113,8 @@ pub(crate) trait Leaver {
     /// From now on tasks that are spawned on this thread are cancelled at once. Asks for every other
     /// task to be dropped.
     fn abort_all(&self);
+    /// Drops a task.
+    fn cancel(&self, runnable: Runnable);
     /// Closes the driver.
     fn close_driver(&self);
 }
@@ -135,7 +144,7 @@ fn drain(worker: &mut impl Leaver) {
 /// Cancels what is queued; that may queue more.
 fn cancel_queued(worker: &mut impl Leaver) {
     while let Some(runnable) = worker.own_task().or_else(|| worker.shared_task()) {
-        runnable.cancel();
+        worker.cancel(runnable);
         worker.team().remotes[worker.index()].retired.increment();
     }
 }

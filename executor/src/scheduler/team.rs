@@ -9,12 +9,13 @@ use wane_channel::base::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use super::admission::Admission;
 use super::idle::{Idle, Search};
 use super::next_slot::NextSlot;
-use super::sleep::Sleep;
+use crate::cell::origin::Present;
 use crate::cell::runnable::Runnable;
 use crate::parts::counter::Counter;
 use crate::parts::cpu_clock::CpuClock;
 use crate::parts::injector::Injector;
 use crate::parts::local_queue::{LocalQueue, Stealer};
+use crate::parts::sleep::Sleep;
 
 /// Tasks that move from the injector to a worker at a time.
 const BATCH_MAX: usize = 128;
@@ -51,16 +52,24 @@ pub(crate) struct Remote {
     pub(crate) sleep: Sleep,
     /// Polls by this worker.
     pub(crate) polls: Counter,
+    /// Which task it polls; set after the count of polls.
+    pub(crate) present: Present,
     /// Tasks spawned by this worker.
     pub(crate) spawned: Counter,
     /// Tasks that were over when this worker had run or cancelled them.
     pub(crate) retired: Counter,
+    /// Times that it went to sleep or woke up.
+    pub(crate) turns: Counter,
+    /// Nanoseconds that it was awake, up to its last sleep.
+    pub(crate) awake_ns: Counter,
     /// The processor time of its thread.
     pub(crate) cpu: CpuClock,
     /// It has declared that its present poll blocks.
     is_blocked: AtomicBool,
     /// It is a spare worker and is to go.
     is_dismissed: AtomicBool,
+    /// The monitor sleeps, and wants to know of a task in the next slot.
+    is_next_watched: AtomicBool,
 }
 
 impl Remote {
@@ -70,11 +79,15 @@ impl Remote {
             next: NextSlot::new(),
             sleep: Sleep::new(),
             polls: Counter::new(),
+            present: Present::nothing(),
             spawned: Counter::new(),
             retired: Counter::new(),
+            turns: Counter::new(),
+            awake_ns: Counter::new(),
             cpu: CpuClock::new(),
             is_blocked: AtomicBool::new(false),
             is_dismissed: AtomicBool::new(false),
+            is_next_watched: AtomicBool::new(false),
         })
     }
 
@@ -95,6 +108,27 @@ impl Remote {
     pub(crate) fn is_dismissed(&self) -> bool {
         // ORDERING: see `dismiss`.
         self.is_dismissed.load(Ordering::Relaxed)
+    }
+
+    /// The monitor wants to know of the next task in the next slot.
+    pub(crate) fn watch_next(&self) {
+        // Not written where it is set: the line is the sleeper's.
+        if !self.is_next_watched() {
+            // ORDERING: a hint: a task of which the monitor is not told waits for its next look.
+            self.is_next_watched.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// The monitor has been told.
+    pub(crate) fn unwatch_next(&self) {
+        // ORDERING: see `watch_next`.
+        self.is_next_watched.store(false, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn is_next_watched(&self) -> bool {
+        // ORDERING: see `watch_next`.
+        self.is_next_watched.load(Ordering::Relaxed)
     }
 
     /// Says whether the present poll of this worker is known to block.
@@ -174,11 +208,11 @@ impl<D: WakeDriver> Team<D> {
     #[inline]
     pub(crate) fn push_next(
         &self,
-        worker: usize,
+        worker: &Remote,
         queue: &LocalQueue<Runnable>,
         runnable: Runnable,
     ) {
-        if let Some(displaced) = self.remotes[worker].next.put(runnable) {
+        if let Some(displaced) = worker.next.put(runnable) {
             self.push_shared(queue, displaced);
         }
     }
@@ -224,10 +258,13 @@ impl<D: WakeDriver> Team<D> {
         self.wake_another();
     }
 
-    /// Q2 and Q3 for a task in the queue of this worker, unless there is no other.
+    /// Q2 and Q3 for a task in the queue of this worker, unless it knows of no other. It may not yet know of a
+    /// spare worker who has just been called in beside the only regular one: if that one sleeps again and
+    /// this one blocks, the monitor wakes it.
     #[inline]
     pub(crate) fn wake_another(&self) {
-        if self.workers() > 1 {
+        // ORDERING: see `at_work`.
+        if self.seats_in_use.load(Ordering::Relaxed) > 1 {
             self.wake_one();
         }
     }
@@ -290,6 +327,24 @@ impl<D: WakeDriver> Team<D> {
             .or_else(|| self.take_share(queue))
     }
 
+    /// Moves the tasks of a worker that does not come to them to the shared queue, by way of `queue`, which is
+    /// empty before and after. Whoever runs other tasks looks there once in a while, and elsewhere not at all.
+    pub(crate) fn clear_out(&self, worker: usize, queue: &LocalQueue<Runnable>) {
+        let remote = &self.remotes[worker];
+        if let Some(runnable) = remote.next.take() {
+            self.inject(runnable);
+        }
+        // Each steal takes half of them, and the worker may be back.
+        for _ in 0..LOCAL_MAX.ilog2() {
+            let Some(first) = remote.stealer.steal_into(queue) else {
+                return;
+            };
+            let more = std::iter::from_fn(|| queue.pop());
+            self.injector.push_all(std::iter::once(first).chain(more));
+            self.wake_one();
+        }
+    }
+
     /// Whether a worker without a task may search; see [`Idle::start_searching`].
     pub(crate) fn start_searching(&self) -> bool {
         self.idle.start_searching()
@@ -342,11 +397,40 @@ impl<D: WakeDriver> Team<D> {
             .iter()
             .map(|remote| remote.retired.get())
             .sum::<u64>();
-        let spawned = self
-            .remotes
-            .iter()
-            .map(|remote| remote.spawned.get())
-            .sum::<u64>();
-        (self.admission.admitted() + spawned).saturating_sub(retired)
+        self.spawned().saturating_sub(retired)
+    }
+
+    /// How many tasks there have been.
+    pub(crate) fn spawned(&self) -> u64 {
+        let here = self.remotes.iter().map(|remote| remote.spawned.get());
+        self.admission.admitted() + here.sum::<u64>()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    struct NoDriver;
+
+    impl WakeDriver for NoDriver {
+        fn wake_driver(&self) {}
+    }
+
+    #[test]
+    fn a_thief_may_begin_at_a_seat_that_is_no_longer_in_use() {
+        let queues: Vec<_> = (0..4).map(|_| LocalQueue::new()).collect();
+        let team = Team::new(&queues, 1, NoDriver);
+        let seen = std::cell::Cell::new(0);
+        let rob = |_: &Remote, _: &LocalQueue<Runnable>| {
+            seen.set(seen.get() + 1);
+            None
+        };
+        for (seats, others) in [(4, 3), (2, 1), (1, 0)] {
+            team.set_seats_in_use(seats);
+            seen.set(0);
+            assert!(team.steal(0, 3, &queues[0], rob).is_none());
+            assert_eq!(seen.get(), others);
+        }
     }
 }

@@ -83,6 +83,7 @@ fn give_up(core: &Arc<Core>, started: Vec<thread::JoinHandle<()>>, missing: usiz
 
 /// A worker thread's life.
 fn work(core: Arc<Core>, index: usize, queue: LocalQueue<Runnable>) {
+    local::hire(&core);
     let _context = context::enter_runtime(core.driver_handle().clone(), core.clone());
     let _polling = context::enter_polling();
     call(core.config.on_thread_start.as_ref());

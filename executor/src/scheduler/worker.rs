@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use super::core::{Core, call};
 use super::local::Seat;
+use super::observer::Observer;
 use super::shutdown::{self, Exit, Leaver};
 use super::team::Team;
 use super::victim;
+use crate::cell::origin::TaskMeta;
 use crate::cell::runnable::{Ran, Runnable};
 use crate::cell::{abort, region};
 use crate::driver::{self, Driver};
-use crate::parts::clock;
 use crate::parts::random::Random;
+use crate::parts::{clock, coarse_clock};
 use wane_channel::base::sync::Arc;
 
 /// How often in a row the next slot may go before the queue, so that two tasks that wake each other
@@ -40,6 +42,7 @@ pub(super) struct Worker {
     /// This worker counts as searching in the idle word.
     pub(super) is_searching: bool,
     driver_seen: Instant,
+    awake_since: Instant,
     random: Random,
 }
 
@@ -53,6 +56,7 @@ impl Worker {
             next_in_a_row: 0,
             is_searching: false,
             driver_seen: clock::now(),
+            awake_since: clock::now(),
             random,
         }
     }
@@ -77,17 +81,6 @@ impl Worker {
         self.stop_searching();
     }
 
-    /// Gives its tasks to the others, who go on without it.
-    pub(super) fn hand_back(&mut self) {
-        let left: Vec<_> = std::iter::from_fn(|| self.own_task()).collect();
-        let team = &self.seat.core.team;
-        team.injector.push_all(left.into_iter());
-        // Q2 and Q3; and W3, since nobody will come to it for this worker.
-        if team.has_queued() {
-            team.wake_one();
-        }
-    }
-
     /// Leaves the scheduler; the last worker drains it.
     pub(super) fn leave(&mut self) {
         shutdown::leave(self);
@@ -95,8 +88,14 @@ impl Worker {
 
     fn run_task(&mut self, runnable: Runnable) {
         self.stop_searching();
-        self.seat.remote().polls.increment();
-        match runnable.run() {
+        let remote = self.seat.remote();
+        remote.polls.increment();
+        remote.present.set(&runnable);
+        let ran = match &self.seat.core.config.observer {
+            None => runnable.run(),
+            Some(observer) => run_observed(runnable, observer),
+        };
+        match ran {
             Ran::Asleep => {}
             Ran::Again(runnable) => self.seat.push_behind(runnable),
             Ran::Over => self.seat.remote().retired.increment(),
@@ -162,14 +161,27 @@ impl Worker {
     fn sleep(&mut self) {
         let core = self.core().clone();
         let index = self.seat.index;
+        self.count_sleep();
+        self.seat.remote().present.clear();
         core.team
             .fall_asleep(index, std::mem::take(&mut self.is_searching));
+        core.rescue.stir();
         self.park();
+        self.awake_since = clock::now();
+        self.seat.remote().turns.increment();
+        coarse_clock::set(self.awake_since);
         core.rescue.stir();
         self.is_searching = core.team.wake_up(index);
         if !self.is_searching && !self.seat.queue.is_empty() {
             core.team.wake_another();
         }
+    }
+
+    fn count_sleep(&self) {
+        let remote = self.seat.remote();
+        let awake = clock::now().saturating_duration_since(self.awake_since);
+        remote.awake_ns.add(awake.as_nanos() as u64);
+        remote.turns.increment();
     }
 
     /// One sleep, in the driver if nobody else is there.
@@ -203,11 +215,27 @@ impl Worker {
             return;
         }
         self.driver_seen = now;
+        coarse_clock::set(now);
+        self.seat.remote().present.clear();
         let core = self.core().clone();
         if let Some(mut driver) = core.driver.try_lock() {
             driver.iter_mut().for_each(Driver::turn);
         }
     }
+}
+
+/// Runs a task that somebody watches.
+#[cold]
+#[inline(never)]
+fn run_observed(runnable: Runnable, observer: &Observer) -> Ran {
+    let task = TaskMeta::of(&runnable);
+    observer.poll_begins(&task);
+    let ran = runnable.run();
+    observer.poll_ended(&task);
+    if let Ran::Over = ran {
+        observer.terminated(&task);
+    }
+    ran
 }
 
 impl Leaver for Worker {
@@ -234,8 +262,12 @@ impl Leaver for Worker {
     }
 
     fn abort_all(&self) {
-        self.seat.draining.set(true);
+        self.seat.drain();
         abort::abort_all(&self.seat.core.lease);
+    }
+
+    fn cancel(&self, runnable: Runnable) {
+        self.seat.core.cancel(runnable);
     }
 
     fn close_driver(&self) {

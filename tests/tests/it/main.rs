@@ -2,6 +2,7 @@
 
 mod abort;
 mod blocking;
+mod future;
 mod handle;
 mod hooks;
 mod ids;
@@ -12,6 +13,8 @@ mod locals;
 mod macros;
 mod net;
 mod scheduler;
+mod seeing;
 mod shutdown;
 mod sync;
 mod time;
+mod trouble;

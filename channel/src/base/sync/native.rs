@@ -30,6 +30,11 @@ pub mod thread {
         Builder, JoinHandle, LocalKey, Thread, ThreadId, current, panicking, park, park_timeout,
         sleep, yield_now,
     };
+
+    /// Whether the thread has ended.
+    pub fn has_ended<T>(thread: &JoinHandle<T>) -> bool {
+        thread.is_finished()
+    }
 }
 
 pub mod cell {

@@ -55,6 +55,7 @@ pub(super) enum Errand {
         depot: Arc<Depot>,
         /// Where the program spawned it.
         spawned_at: &'static Location<'static>,
+        made_at: Instant,
     },
     /// Drop what aborters have handed in.
     Reap(Arc<Depot>),
@@ -252,6 +253,13 @@ impl Job for Errand {
                 id: sleeper.id(),
                 spawned_at,
             }),
+            Errand::Reap(_) => None,
+        }
+    }
+
+    fn made_at(&self) -> Option<Instant> {
+        match self {
+            Errand::Job { made_at, .. } => Some(*made_at),
             Errand::Reap(_) => None,
         }
     }

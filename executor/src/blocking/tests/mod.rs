@@ -183,13 +183,15 @@ fn the_cap_is_never_passed() {
         let done = Arc::clone(&done);
         submit(&pool, move || done.add_one());
     }
-    eventually("a stall that says so", || pool.vitals().is_starved);
+    eventually("a stall that says so", || {
+        pool.vitals().starved_since.is_some()
+    });
     assert_eq!(pool.threads(), 4);
     assert_eq!(pool.queued(), 100);
     assert_eq!(done.get(), 0);
     gate.open();
     done.reaches(100);
-    assert!(!pool.vitals().is_starved);
+    assert_eq!(pool.vitals().starved_since, None);
     end(&pool);
 }
 
@@ -409,7 +411,9 @@ fn a_refused_thread_is_asked_for_again() {
     let done = Count::new();
     let told = Arc::clone(&done);
     submit(&pool, move || told.add_one());
-    eventually("a stall that says so", || pool.vitals().is_starved);
+    eventually("a stall that says so", || {
+        pool.vitals().starved_since.is_some()
+    });
     assert!(pool.vitals().refused_threads > 0);
     assert_eq!(done.get(), 0);
     refuse.store(false, Ordering::Relaxed);

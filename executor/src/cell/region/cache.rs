@@ -11,10 +11,11 @@ use super::super::slot::SlotRef;
 use super::super::state::ID_BITS;
 use super::Vacancy;
 use super::lease::Lease;
-use super::pool::{self, SLOTS};
+use super::list::TENANTS;
+use super::pool;
 
-/// Slots in a full cache: 16 KiB, so that a task that spawns and joins in hundreds needs no lock.
-const CACHED_MAX: usize = 4 * SLOTS as usize;
+/// Slots in a full cache: those of four pages, so that a task that spawns and joins in hundreds needs no lock.
+const CACHED_MAX: usize = 4 * TENANTS as usize;
 
 /// Slots that go to or come from the pool at a time.
 const BATCH: usize = CACHED_MAX / 2;
@@ -34,7 +35,7 @@ thread_local! {
 ///
 /// # Panics
 ///
-/// When 2^29 tasks are live or have results that nobody took, and when the system has no memory.
+/// When half a billion tasks are live or have results that nobody took, and when the system has no memory.
 #[inline]
 pub(crate) fn allocate(lease: &Lease) -> Vacancy {
     let vacancy = CACHE.try_with(|cache| cache.borrow_mut().allocate(lease.id()));
@@ -45,10 +46,9 @@ pub(crate) fn allocate(lease: &Lease) -> Vacancy {
 /// Takes back a slot whose word the caller has made free (S5).
 #[inline]
 pub(crate) fn recycle(slot: SlotRef) {
-    let number = pool::number_of(slot);
-    let kept = CACHE.try_with(|cache| cache.borrow_mut().recycle(number));
+    let kept = CACHE.try_with(|cache| cache.borrow_mut().recycle(slot));
     if kept.is_err() {
-        pool::lock().give(&[number]);
+        pool::lock().give(&[pool::number_of(slot)]);
     }
 }
 
@@ -94,8 +94,9 @@ impl Cache {
         }
     }
 
-    fn recycle(&mut self, number: u32) {
-        if pool::lease_of(number) != self.lease {
+    fn recycle(&mut self, slot: SlotRef) {
+        let number = pool::number_of(slot);
+        if pool::lease_of(slot) != self.lease {
             pool::lock().give(&[number]);
             return;
         }

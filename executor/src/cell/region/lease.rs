@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::super::slot::SlotRef;
 use super::cache;
-use super::list::{List, NONE};
+use super::list::{List, NONE, TENANTS};
 use super::pool::{self, Pool, SLOTS};
 
 /// The right to take slots from pages that no other scheduler uses.
@@ -92,7 +92,7 @@ impl Walk {
         let numbers = self
             .pages
             .iter()
-            .flat_map(|page| page * SLOTS..(page + 1) * SLOTS);
+            .flat_map(|page| (page * SLOTS..).take(TENANTS as usize));
         numbers.map(pool::slot_of)
     }
 

@@ -4,13 +4,19 @@
 
 use super::table::{Entry, Table};
 
+/// Slots of a page that are handed out.
+pub(super) const TENANTS: u32 = 60;
+
+/// A bit for each slot of a page that is handed out.
+pub(super) const ALL_FREE: u64 = (1 << TENANTS) - 1;
+
 /// Stands for "no page"; page 0 is never handed out.
 pub(super) const NONE: u32 = 0;
 
 /// What is written down of one page.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Book {
-    /// A bit for each free slot.
+    /// A bit for each free slot, [`ALL_FREE`] at most.
     pub(super) free: u64,
     /// The lease that has the page, 0 for none.
     pub(super) lease: u32,
@@ -22,7 +28,7 @@ impl Book {
     /// Of a page on no list.
     pub(super) fn all_free() -> Self {
         Self {
-            free: u64::MAX,
+            free: ALL_FREE,
             ..Self::default()
         }
     }

@@ -9,7 +9,8 @@
 //! | `cache`        | free slots at hand for a thread, so that the lock is taken once a batch |
 //! | `lease`        | the pages of one scheduler                                              |
 //!
-//! A page is 64 slots, 4 KiB, one system page. Its books (a bitmap of free slots and list links)
+//! A page is 64 slots, 4 KiB, one system page. Of these 60 are handed out; where the others would be
+//! stand the spawn sites of their tenants, four bytes each. The books of a page (a bitmap of free slots and list links)
 //! stand outside of it, so that a free slot holds nothing and a page whose slots are all free can
 //! be taken back by the system at any time: a stale waker then reads a word of zeros, "free".
 //!
@@ -47,11 +48,11 @@ pub(crate) use model::*;
 #[cfg(not(loom))]
 pub(crate) use pool::{has_no_purger, purge};
 #[cfg(not(loom))]
-pub(super) use pool::{nowhere, number_of, slot_of};
+pub(super) use pool::{nowhere, number_of, site_of, slot_of};
 
 use super::slot::SlotRef;
 
-/// Bits of a slot number: 2^29 tasks at a time, 2^22 where a pointer has 32 bits.
+/// Bits of a slot number: half a billion tasks at a time, four million where a pointer has 32 bits.
 pub(crate) const NUMBER_BITS: u32 = if usize::BITS == 64 { 29 } else { 22 };
 
 /// A slot for a new tenant, and the tenant's id.

@@ -16,10 +16,11 @@
 //!
 //! - P1. A slot is free in its page's bitmap, or in one thread's cache, or vacant in the hands of a
 //!   spawner, or tenanted; in one of these only.
-//! - P2. A page changes its lease only with all 64 bits set; so the lease of a taken slot's page is
+//! - P2. A page changes its lease only with all bits set; so the lease of a taken slot's page is
 //!   fixed, and may be read without the lock.
 //! - P3. Only pages of no lease are discarded; their words are free, and readers of a free word
-//!   (stale wakers) go no further, so that zeros are as good.
+//!   (stale wakers) go no further, so that zeros are as good. Nobody relies on the margin of a page but
+//!   for slots that are taken.
 //!
 //! **Giving back.** A page that was not needed for a whole period is discarded, oldest first, in
 //! steps of about a millisecond, by a worker that is about to sleep; `low` is the smallest number of
@@ -37,15 +38,30 @@ use wane_channel::base::sync::{Mutex, MutexGuard};
 
 use super::super::slot::{Slot, SlotRef};
 use super::NUMBER_BITS;
-use super::list::{Book, List, NONE};
+use super::list::{ALL_FREE, Book, List, NONE, TENANTS};
 use super::mapping::Mapping;
 use super::table::{Entry, Table};
 
-/// Slots of a page; a bit each in a word.
+/// Slots of a page; a bit each in a word. The last of them are never anybody's ([`TENANTS`]): there is
+/// the page's margin.
 pub(super) const SLOTS: u32 = u64::BITS;
 
 /// Bytes of a page.
 const PAGE: usize = SLOTS as usize * size_of::<Slot>();
+
+/// What stands in a page behind the slots that are handed out.
+#[repr(C)]
+struct Margin {
+    /// The spawn site of each slot's tenant.
+    sites: [AtomicU32; TENANTS as usize],
+    /// The lease that has the page.
+    lease: AtomicU32,
+}
+
+/// Where the margin begins in a page.
+const MARGIN: usize = TENANTS as usize * size_of::<Slot>();
+
+const _: () = assert!(MARGIN + size_of::<Margin>() <= PAGE);
 
 /// Bytes of slots made usable at a time.
 const STEP: usize = 1 << 22;
@@ -64,9 +80,6 @@ const DISCARD_PAUSE: Duration = Duration::from_millis(1);
 
 /// The first slot, once the region is there.
 static BASE: AtomicPtr<Slot> = AtomicPtr::new(std::ptr::null_mut());
-
-/// The lease of each page, once the region is there.
-static TAGS: AtomicPtr<AtomicU32> = AtomicPtr::new(std::ptr::null_mut());
 
 /// How many pages are warm, so that nobody locks to learn that there are none.
 static WARM: AtomicU32 = AtomicU32::new(0);
@@ -109,7 +122,6 @@ pub(super) struct Pool {
     /// The first page that was never handed out.
     fresh: u32,
     pub(super) books: Table<Book>,
-    tags: Table<AtomicU32>,
     pub(super) leases: Table<LeaseBook>,
     /// The first lease id that was never used.
     lease_fresh: u32,
@@ -146,6 +158,24 @@ pub(in crate::cell) fn number_of(slot: SlotRef) -> u32 {
     ((slot.as_ptr().addr() - base.addr()) / size_of::<Slot>()) as u32
 }
 
+/// Where the spawn site of a slot's tenant stands. It reads zero until it is written.
+#[inline]
+pub(in crate::cell) fn site_of(slot: SlotRef) -> &'static AtomicU32 {
+    let index = slot.as_ptr().addr() % PAGE / size_of::<Slot>();
+    &margin_of(slot).sites[index % SLOTS as usize]
+}
+
+/// The margin of a slot's page.
+#[inline]
+fn margin_of(slot: SlotRef) -> &'static Margin {
+    let slot = slot.as_ptr().cast::<u8>();
+    let page = slot.wrapping_sub(slot.addr() % PAGE);
+    let margin = page.wrapping_add(MARGIN).cast::<Margin>();
+    // SAFETY: the region begins at a page, so that this lies in the page of the slot, which is usable and
+    // stays; no slot is there, zero is a margin, and it is only ever read and written as atomics.
+    unsafe { &*margin }
+}
+
 /// A slot that is never anybody's, for handles of tasks that are over.
 pub(in crate::cell) fn nowhere() -> SlotRef {
     drop(lock());
@@ -154,17 +184,9 @@ pub(in crate::cell) fn nowhere() -> SlotRef {
 
 /// The lease that has the page of a taken slot. Needs no lock (P2).
 #[inline]
-pub(super) fn lease_of(number: u32) -> u32 {
-    // ORDERING: as in `slot_of`.
-    let tag = NonNull::new(
-        TAGS.load(Ordering::Relaxed)
-            .wrapping_add((number / SLOTS) as usize),
-    );
-    // SAFETY: the page of a taken slot has a tag, written when the page got its lease; the table of
-    // tags is never unmapped and only ever read and written as atomics.
-    let tag = unsafe { tag.expect("a slot number comes from a slot").as_ref() };
+pub(super) fn lease_of(slot: SlotRef) -> u32 {
     // ORDERING: fixed while the slot is taken (P2); who has the slot has it from the taker.
-    tag.load(Ordering::Relaxed)
+    margin_of(slot).lease.load(Ordering::Relaxed)
 }
 
 /// Gives memory back to the system that has been idle for long, a step at a time. Returns when to
@@ -228,14 +250,11 @@ impl Pool {
         let slots = Mapping::reserve((1 << NUMBER_BITS) * size_of::<Slot>(), STEP);
         // ORDERING: see `slot_of`.
         BASE.store(slots.base().as_ptr().cast(), Ordering::Relaxed);
-        let tags = Table::reserve(slots.len() / PAGE);
-        TAGS.store(tags.base(), Ordering::Relaxed);
         let mut pool = Self {
             slots,
             usable: 0,
             fresh: NONE + 1,
             books: Table::reserve(slots.len() / PAGE),
-            tags,
             leases: Table::reserve(LEASES_MAX),
             lease_fresh: 1,
             lease_free: 0,
@@ -374,7 +393,7 @@ impl Pool {
     fn settle_page(&mut self, page: u32) {
         let book = self.books.get(page);
         let mut books = self.leases.get(book.lease);
-        if book.free != u64::MAX || books.walks > 0 {
+        if book.free != ALL_FREE || books.walks > 0 {
             return;
         }
         books.partial.unlink(&mut self.books, page);
@@ -441,7 +460,7 @@ impl Pool {
         assert!(
             (page as usize + 1) * PAGE <= self.slots.len(),
             "out of task slots: {} tasks are live or have results that nobody took",
-            page * SLOTS
+            page * TENANTS
         );
         self.make_usable(page);
         self.fresh += 1;
@@ -453,7 +472,8 @@ impl Pool {
         book.lease = lease;
         self.books.set(page, book);
         // ORDERING: see `lease_of`.
-        self.tags.entry(page).store(lease, Ordering::Relaxed);
+        let margin = margin_of(slot_of(page * SLOTS));
+        margin.lease.store(lease, Ordering::Relaxed);
     }
 
     fn make_usable(&mut self, page: u32) {

@@ -5,8 +5,6 @@
 
 use std::marker::PhantomData;
 
-use wane_channel::base::sync::atomic::AtomicU32;
-
 use super::mapping::Mapping;
 
 /// Bytes made usable at a time.
@@ -19,9 +17,6 @@ const STEP: usize = 1 << 16;
 /// - All-zero bytes are a valid value.
 /// - It is aligned to at most 4096 and needs no drop.
 pub(super) unsafe trait Entry {}
-
-// SAFETY: zero is a number.
-unsafe impl Entry for AtomicU32 {}
 
 /// An array that reads as zero where nothing was written.
 ///
@@ -49,22 +44,6 @@ impl<T: Entry> Table<T> {
     /// How many entries there is room for.
     pub(super) fn capacity(&self) -> usize {
         self.mapping.len() / size_of::<T>()
-    }
-
-    /// The first entry, at an address that stays.
-    pub(super) fn base(&self) -> *mut T {
-        self.mapping.base().as_ptr().cast()
-    }
-
-    /// The entry at `index`, where others may look at it meanwhile.
-    ///
-    /// # Panics
-    ///
-    /// As for [`set`](Table::set).
-    pub(super) fn entry(&mut self, index: u32) -> &T {
-        let address = self.grown_address(index);
-        // SAFETY: a usable and aligned entry, which is a `T` even if never written.
-        unsafe { &*address }
     }
 }
 

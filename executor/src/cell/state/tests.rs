@@ -14,7 +14,7 @@ fn queued() -> State {
 
 fn running() -> State {
     let state = queued();
-    assert_eq!(state.start(), Start::Poll);
+    assert_eq!(state.start(), Start::Poll(ID));
     state
 }
 
@@ -29,7 +29,7 @@ fn a_wake_during_poll_runs_the_task_again() {
     let state = running();
     assert_eq!(state.wake(TAG, TAG_BITS), Wake::Nothing);
     assert_eq!(state.pause(), Pause::Requeue);
-    assert_eq!(state.start(), Start::Poll);
+    assert_eq!(state.start(), Start::Poll(ID));
     assert_eq!(state.pause(), Pause::Asleep);
 }
 
@@ -52,7 +52,7 @@ fn a_wake_with_another_tag_is_nothing() {
 fn abort_queues_a_sleeping_task_and_stops_a_running_one() {
     let state = asleep();
     assert_eq!(state.abort(ID), Wake::Enqueue);
-    assert_eq!(state.start(), Start::Cancel);
+    assert_eq!(state.start(), Start::Cancel(ID));
 
     let state = running();
     assert_eq!(state.abort(ID), Wake::Interrupt);
@@ -73,7 +73,7 @@ fn of_a_wake_and_an_abort_of_a_task_born_asleep_one_gets_the_runnable() {
     state.occupy_asleep(ID);
     assert_eq!(state.abort(ID), Wake::Enqueue);
     assert_eq!(state.wake(ID, ID_BITS), Wake::Nothing);
-    assert_eq!(state.start(), Start::Cancel);
+    assert_eq!(state.start(), Start::Cancel(ID));
 }
 
 #[test]

@@ -2,8 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::herald::StuckKind;
+
 /// From look to look while somebody is idle and somebody is not.
 pub(super) const LOOK: Duration = Duration::from_micros(500);
+
+/// From a look that finds a task, a sleeper and nobody stale to the next: whoever has not begun a poll by
+/// then is left with what he runs.
+pub(super) const DOUBT: Duration = Duration::from_micros(100);
 
 /// From look to look while all sleep: a look is in the way of whoever is woken at that moment.
 const LOOK_IDLE: Duration = Duration::from_millis(2);
@@ -35,6 +41,8 @@ pub(super) struct Sight {
     pub(super) is_spare: bool,
     /// Nobody is at work here.
     pub(super) is_vacant: bool,
+    /// It has tasks that wait.
+    pub(super) has_tasks: bool,
 }
 
 /// What is to be done.
@@ -48,12 +56,18 @@ pub(super) struct Verdict {
     pub(super) add: usize,
     /// Send this spare worker away.
     pub(super) retire: Option<usize>,
+    /// Move the tasks of this worker to the shared queue.
+    pub(super) clear_out: Option<usize>,
 }
 
 /// When to look again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pace {
     After(Duration),
+    /// After this time, or soon after a worker has fallen asleep: there is somebody to wake then.
+    Busy(Duration),
+    /// After this time, or when a worker that has woken up has a task to run next.
+    Idle(Duration),
     /// When a worker has woken up.
     Stirred,
 }
@@ -67,6 +81,8 @@ struct Record {
     cpu: Option<(Instant, Duration)>,
     /// Whether the thread has run for most of the time since.
     is_busy: bool,
+    /// It was asleep, or nobody was there.
+    was_away: bool,
 }
 
 /// What the monitor remembers from look to look.
@@ -77,6 +93,7 @@ pub(super) struct Gauge {
     records: Vec<Record>,
     surplus_since: Option<Instant>,
     idle_looks: u32,
+    is_in_doubt: bool,
     pace: Pace,
 }
 
@@ -87,6 +104,7 @@ impl Gauge {
             since: now,
             cpu: None,
             is_busy: false,
+            was_away: false,
         };
         Self {
             limit,
@@ -94,6 +112,7 @@ impl Gauge {
             records: vec![record; seats],
             surplus_since: None,
             idle_looks: 0,
+            is_in_doubt: false,
             pace: Pace::After(LOOK),
         }
     }
@@ -122,18 +141,25 @@ impl Gauge {
             self.is_stuck(index, &sights[index], now) && !self.records[index].is_busy
         });
         let asleep = count(&|index| sights[index].is_asleep);
-        let stale = count(&|index| self.stale_for(index, &sights[index], now) >= LOOK);
+        let stale_for = |time| count(&|index| self.stale_for(index, &sights[index], now) >= time);
+        let (doubtful, stale) = (stale_for(DOUBT), stale_for(LOOK));
         let hopeless = count(&|index| self.is_stuck_urgently(index, &sights[index], now));
         let all = at_work().count();
         let (free, running) = (all - stuck, all - blocked);
 
-        self.set_pace(all, asleep, has_polled);
         let mut verdict = Verdict {
-            wake: has_queued && stale > 0 && asleep > 0,
+            wake: has_queued && doubtful > 0 && asleep > 0,
             ..Verdict::default()
         };
+        self.is_in_doubt = has_queued && doubtful == 0 && !self.is_in_doubt;
+        self.set_pace(all, asleep, has_polled);
         if stale > 0 && !sights.iter().any(|sight| sight.is_in_driver) {
             verdict.attend = at_work().find(|index| sights[*index].is_asleep);
+        }
+        // Nobody searches, so that nobody will come to them otherwise.
+        if asleep == 0 && all > 1 {
+            let is_stale = |index: &usize| self.stale_for(*index, &sights[*index], now) >= LOOK;
+            verdict.clear_out = at_work().find(|index| sights[*index].has_tasks && is_stale(index));
         }
         if hopeless == all {
             verdict.add = 1;
@@ -159,12 +185,14 @@ impl Gauge {
         cpu: &impl Fn(usize) -> Option<Duration>,
     ) {
         let record = &mut self.records[index];
-        if sight.polls != record.polls || sight.is_asleep || sight.is_vacant {
+        let is_away = sight.is_asleep || sight.is_vacant;
+        if sight.polls != record.polls || is_away || record.was_away {
             *record = Record {
                 polls: sight.polls,
                 since: now,
                 cpu: None,
                 is_busy: false,
+                was_away: is_away,
             };
             return;
         }
@@ -207,6 +235,16 @@ impl Gauge {
         (0..sights.len()).rev().find(may_go)
     }
 
+    /// Since when a seat has been in its present poll, and whether its thread works.
+    pub(super) fn present_poll(&self, index: usize) -> (Instant, StuckKind) {
+        let record = &self.records[index];
+        let kind = match record.is_busy {
+            true => StuckKind::Busy,
+            false => StuckKind::Blocked,
+        };
+        (record.since, kind)
+    }
+
     fn set_pace(&mut self, all: usize, asleep: usize, has_polled: bool) {
         let is_idle = asleep == all;
         self.idle_looks = match is_idle && !has_polled {
@@ -214,10 +252,11 @@ impl Gauge {
             false => 0,
         };
         self.pace = match asleep {
-            0 => Pace::After(LOOK.max(self.limit / LOOKS_PER_LIMIT)),
+            0 => Pace::Busy(LOOK.max(self.limit / LOOKS_PER_LIMIT)),
+            _ if !is_idle && self.is_in_doubt => Pace::After(DOUBT),
             _ if !is_idle => Pace::After(LOOK),
             _ if self.idle_looks > IDLE_LOOKS_MAX && all <= self.workers => Pace::Stirred,
-            _ => Pace::After(LOOK_IDLE),
+            _ => Pace::Idle(LOOK_IDLE),
         };
     }
 }
@@ -246,6 +285,7 @@ mod tests {
             is_declared: false,
             is_spare: index >= 2,
             is_vacant: index >= 2,
+            has_tasks: false,
         };
         Team {
             gauge: Gauge::new(LIMIT, 2, 4, now),
@@ -296,6 +336,42 @@ mod tests {
         team.sights[1].is_asleep = true;
         assert!(team.look_for(2 * MS, true).wake);
         assert!(!team.look_for(MS, false).wake, "for nothing");
+    }
+
+    #[test]
+    fn a_task_beside_a_sleeper_is_soon_looked_at_again() {
+        let mut team = team();
+        team.sights[1].is_asleep = true;
+        team.sights[0].polls += 1;
+        assert!(!team.look_for(MS, true).wake, "its worker may come to it");
+        assert_eq!(team.gauge.pace(), Pace::After(DOUBT));
+        team.sights[0].polls += 1;
+        assert!(!team.look_for(MS, true).wake, "it has");
+        assert_eq!(team.gauge.pace(), Pace::After(LOOK), "once in a while");
+    }
+
+    #[test]
+    fn a_worker_that_has_just_woken_up_is_not_stuck() {
+        let mut team = team();
+        team.sights[0].is_asleep = true;
+        team.sights[1].is_asleep = true;
+        team.look_for(40 * MS, false);
+        team.now += 100 * LIMIT;
+        team.sights[0].is_asleep = false;
+        team.sights[1].is_asleep = false;
+        assert_eq!(team.look_for(MS, true), Verdict::default());
+    }
+
+    #[test]
+    fn the_tasks_of_a_stale_worker_go_to_all_where_nobody_sleeps() {
+        let mut team = team();
+        team.sights[0].has_tasks = true;
+        team.sights[1].has_tasks = true;
+        team.look_for(MS, true);
+        team.sights[1].polls += 1;
+        assert_eq!(team.look_for(MS, true).clear_out, Some(0));
+        team.sights[1].is_asleep = true;
+        assert_eq!(team.look_for(MS, true).clear_out, None, "it is woken");
     }
 
     #[test]

@@ -10,8 +10,12 @@ use wane_channel::base::budget;
 ///
 /// Every task of this worker goes to others at once; only the task that calls this waits, with all
 /// that it polls itself (`join!`, `select!`). [`spawn_blocking`](crate::task::spawn_blocking) is the
-/// better way where the closure can move to another thread. Outside of a runtime, and on a thread
-/// of the blocking pool, the closure just runs.
+/// better way where the closure can move to another thread.
+///
+/// Where nobody waits for this thread the closure just runs: outside of a runtime, on a thread of the
+/// blocking pool, and inside another `block_in_place`. So it does in a
+/// [`LocalSet`](crate::task::LocalSet), whose other tasks wait: they cannot leave the thread. (tokio
+/// panics there.)
 ///
 /// ```
 /// # let rt = wane::runtime::Builder::new_multi_thread().worker_threads(1).build()?;

@@ -1,7 +1,7 @@
 //! Rescue: workers that are stuck in one poll are replaced, so that nobody waits for them.
 //!
-//! A monitor looks at the workers twice a millisecond or less. It counts polls and reads the
-//! clock, so that the workers do neither. A worker is
+//! A monitor looks at the workers twice a millisecond or less, and once more where it finds a task beside
+//! a sleeper. It counts polls and reads the clock, so that the workers do neither. A worker is
 //!
 //! | word       | meaning                                                                     |
 //! |------------|-----------------------------------------------------------------------------|
@@ -16,6 +16,8 @@
 //!
 //! - A stale worker, a task in a queue and a sleeper: the sleeper is woken, to steal it. It may be
 //!   the task that the stale one was to run next, of which nobody was told.
+//! - A stale worker with tasks, and nobody asleep: its tasks go to the shared queue. Workers that always
+//!   have something to do do not search; there they look.
 //! - A stale worker, and nobody sleeps in the driver: a sleeper is woken, to sleep there. It was the
 //!   stale one that left it.
 //! - Blocked workers and a task in a queue: each is replaced by a spare worker, as long as there are.
@@ -23,16 +25,22 @@
 //!   sockets and whatever is queued.
 //! - More at work than workers were asked for, and more than one free: a spare one retires.
 //!
-//! A stuck worker is *replaced, not robbed*: its queue stays where it is and thieves empty it; when
+//! A stuck worker is *replaced, not robbed*: its queue stays where it is and others empty it; when
 //! its poll returns it goes on. A spare worker (`spares`) is a worker like the others, with a seat
-//! of its own; one that retires lingers for a while on the bench, since blocking comes in bursts.
+//! of its own; one that retires lingers for a while on the [`bench`](super::bench), since blocking comes
+//! in bursts.
 //!
 //! **Costs.** When all workers have slept for a while the monitor does, too, until the first of them
-//! wakes up ([`doze`](super::doze)). A worker pays for that with a fence each time it wakes up, and with
-//! nothing else.
+//! wakes up ([`doze`](super::doze)). Before that it looks every two milliseconds, and sooner where a task
+//! that runs then makes another that is to run next. While nobody sleeps it looks four times within the
+//! limit, and soon after a worker has fallen asleep. A worker pays for that with a fence each time it
+//! falls asleep or wakes up, with a look at a flag of its own for each task that is to run next, and, so
+//! that the task can be named that is stuck ([`witness`]), with a store for each poll.
 //!
 //! **Limits.** Tasks that wait inside one task for another part of it, tasks that are not `Send` and
-//! live on one thread, and a lock that every task needs: no further worker helps there.
+//! live on one thread, and a lock that every task needs: no further worker helps there. A convoy on a
+//! lock may have every spare worker in it; its owner goes on when its poll does, since a worker that
+//! comes back asks nobody, and then the convoy does.
 //!
 //! The idea of a monitor that watches a tick is Go's (its scheduler retakes after 10 ms); ours tells
 //! blocked from busy by the thread's processor time, and adds no thread where a sleeper is at hand.
@@ -41,20 +49,23 @@ mod gauge;
 mod in_place;
 mod monitor;
 mod spares;
+mod witness;
 
 use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use wane_channel::base::sync::Arc;
 use wane_channel::base::sync::atomic::{AtomicU64, Ordering};
 use wane_channel::base::sync::thread;
+use wane_channel::base::sync::{Arc, Mutex};
 
 pub use in_place::block_in_place;
-use spares::Spares;
+use witness::StuckPoll;
 
+use super::bench::Bench;
 use super::core::Core;
 use super::doze::Doze;
+use super::team::Remote;
 use super::threads::Threads;
 use crate::cell::runnable::Runnable;
 use crate::parts::local_queue::LocalQueue;
@@ -90,10 +101,12 @@ impl Default for Config {
 pub(crate) struct Rescue {
     config: Config,
     threads: Threads,
-    spares: Spares,
+    bench: Bench,
     doze: Doze,
     /// Spare workers that were called in, since the runtime began.
     called: AtomicU64,
+    /// The polls that the monitor last saw stuck.
+    stuck: Mutex<Vec<StuckPoll>>,
 }
 
 impl Rescue {
@@ -107,17 +120,28 @@ impl Rescue {
         Self {
             config,
             threads,
-            spares: Spares::new(first_seat, queues),
+            bench: Bench::new(first_seat, queues),
             doze: Doze::new(),
             called: AtomicU64::new(0),
+            stuck: Mutex::new(Vec::new()),
         }
     }
 
-    /// Tells the monitor that a worker is awake.
+    /// Tells the monitor that a worker has woken up or falls asleep.
     #[inline]
     pub(crate) fn stir(&self) {
         if self.config.spares > 0 {
             self.doze.stir();
+        }
+    }
+
+    /// Tells the monitor of a task that a worker is to run next. What comes from the driver runs at once: there
+    /// is no poll yet that could block before it.
+    #[cold]
+    pub(super) fn tell_of_next(&self, remote: &Remote) {
+        if !remote.sleep.is_asleep() {
+            remote.unwatch_next();
+            self.doze.rouse();
         }
     }
 
@@ -135,7 +159,7 @@ impl Rescue {
 
     /// How many spare workers are at work.
     pub(crate) fn at_work(&self) -> usize {
-        self.spares.at_work()
+        self.bench.at_work()
     }
 
     /// How often a spare worker was called in.
@@ -146,13 +170,13 @@ impl Rescue {
 
     /// Ends the rests of spare workers and the monitor's.
     pub(crate) fn stop(&self) {
-        self.spares.stop();
+        self.bench.stop();
         self.doze.stop();
     }
 
     /// The threads of spare workers, to be waited for.
     pub(crate) fn take_threads(&self) -> Vec<thread::JoinHandle<()>> {
-        self.spares.take_threads()
+        self.bench.take_threads()
     }
 
     /// Starts the monitor, where there is anybody to call.
@@ -175,7 +199,7 @@ impl Rescue {
     ///
     /// The system refuses the thread.
     pub(super) fn call_in(&self, core: &Arc<Core>) -> io::Result<bool> {
-        let called = self.spares.call_in(core, &self.threads)?;
+        let called = spares::call_in(core, &self.threads)?;
         // ORDERING: a statistic.
         self.called.fetch_add(u64::from(called), Ordering::Relaxed);
         Ok(called)

@@ -1,22 +1,27 @@
-//! One worker's sleep, on a condition variable or inside the driver, and the token that ends it.
+//! One thread's sleep, on a condition variable or inside the driver, and the token that ends it.
 //!
 //! | word        | meaning                                                       |
 //! |-------------|---------------------------------------------------------------|
-//! | `EMPTY`     | the worker is awake, no token                                 |
+//! | `EMPTY`     | the thread is awake, no token                                 |
 //! | `NOTIFIED`  | a token: the next sleep ends at once                          |
-//! | `ON_CONDVAR`| the worker waits, or is about to wait, on the condition       |
-//! | `IN_DRIVER` | the worker waits, or is about to wait, in the driver          |
+//! | `ON_CONDVAR`| the thread waits, or is about to wait, on the condition       |
+//! | `IN_DRIVER` | the thread waits, or is about to wait, in the driver          |
 //!
-//! Invariants: E1. only the worker itself leaves `EMPTY` for a sleep and takes the token; E2. every
+//! Any number of tokens is one token.
+//!
+//! Invariants: E1. only the thread itself leaves `EMPTY` for a sleep and takes the token; E2. every
 //! unpark leaves `NOTIFIED`, and whoever took the word from a sleep ends that sleep.
 //!
 //! # Happens-before
 //!
-//! - `unpark` (Release) → the end of the sleep (Acquire): the worker sees what its waker did before.
+//! - `unpark` (Release) → the end of the sleep (Acquire): the thread sees what its waker did before.
 //!   `unpark` is a swap also where a token is there, so that the edge is there for each of several.
 //!
-//! Between the move to `ON_CONDVAR` and the wait the worker holds the lock; an unparker takes it
+//! Between the move to `ON_CONDVAR` and the wait the thread holds the lock; an unparker takes it
 //! before it notifies, so that it cannot notify too early. A driver keeps an unpark for the next wait.
+//!
+//! Ways not taken: the token inside the lock (every unpark of a running thread would take the lock); a
+//! bare `thread::park` (user code on the same thread may eat its token).
 
 use wane_channel::base::sync::atomic::{AtomicU32, Ordering};
 use wane_channel::base::sync::{Condvar, Mutex};
@@ -26,7 +31,7 @@ const NOTIFIED: u32 = 1;
 const ON_CONDVAR: u32 = 2;
 const IN_DRIVER: u32 = 3;
 
-/// The sleep of one worker.
+/// The sleep of one thread.
 #[derive(Debug)]
 pub(crate) struct Sleep {
     word: AtomicU32,
@@ -43,7 +48,7 @@ impl Sleep {
         }
     }
 
-    /// Ends the worker's sleep, or its next one. `wake_driver` ends a wait in the driver.
+    /// Ends the thread's sleep, or its next one. `wake_driver` ends a wait in the driver.
     pub(crate) fn unpark(&self, wake_driver: impl FnOnce()) {
         // ORDERING: Release as in the header; Acquire so that tokens chain.
         match self.word.swap(NOTIFIED, Ordering::AcqRel) {
@@ -56,13 +61,13 @@ impl Sleep {
         }
     }
 
-    /// Whether the worker waits, or is about to.
+    /// Whether the thread waits, or is about to.
     pub(crate) fn is_asleep(&self) -> bool {
         // ORDERING: a hint, but for the monitor's sleep, which orders it by a fence.
         matches!(self.word.load(Ordering::Relaxed), ON_CONDVAR | IN_DRIVER)
     }
 
-    /// Whether the worker waits in the driver, or is about to.
+    /// Whether the thread waits in the driver, or is about to.
     pub(crate) fn is_in_driver(&self) -> bool {
         // ORDERING: a hint.
         self.word.load(Ordering::Relaxed) == IN_DRIVER
@@ -99,12 +104,13 @@ impl Sleep {
                 .compare_exchange(EMPTY, asleep, Ordering::AcqRel, Ordering::Acquire);
         if entered.is_err() {
             let taken = self.take_token();
-            debug_assert!(taken, "only the worker itself sleeps here (E1)");
+            debug_assert!(taken, "only the thread itself sleeps here (E1)");
         }
         entered.is_ok()
     }
 
-    fn take_token(&self) -> bool {
+    /// Takes the token; whether there was one.
+    pub(crate) fn take_token(&self) -> bool {
         // ORDERING: Acquire pairs with `unpark`.
         let taken =
             self.word
