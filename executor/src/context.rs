@@ -13,7 +13,7 @@ use crate::driver;
 /// What the floors below the scheduler need of it.
 pub(crate) trait Scheduler: Any + Send + Sync {
     /// Looks a name up on a thread where blocking does no harm.
-    fn look_up(&self, work: LookUp) -> JoinHandle<io::Result<Vec<SocketAddr>>>;
+    fn look_up(&self, work: LookUp) -> io::Result<JoinHandle<io::Result<Vec<SocketAddr>>>>;
 
     /// The scheduler, for those who know its type.
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;

@@ -3,6 +3,7 @@
 pub use crate::parts::block_on::{block_on, waker};
 pub use crate::parts::parker::{Parker, Unparker};
 
+pub mod depot;
 pub mod driver;
 pub mod scheduler;
 pub mod tasks;

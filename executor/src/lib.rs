@@ -62,6 +62,9 @@ pub(crate) mod context;
 
 #[cfg(not(loom))]
 mod blocking;
+#[cfg(loom)]
+#[path = "blocking/depot/called_off.rs"]
+mod called_off;
 #[cfg(not(loom))]
 pub mod net;
 #[cfg(not(loom))]

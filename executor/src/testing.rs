@@ -35,7 +35,7 @@ pub(crate) fn enter(driver: Handle) -> Entered {
 struct Resolver(Arc<Blocking>);
 
 impl Scheduler for Resolver {
-    fn look_up(&self, work: LookUp) -> JoinHandle<io::Result<Vec<SocketAddr>>> {
+    fn look_up(&self, work: LookUp) -> io::Result<JoinHandle<io::Result<Vec<SocketAddr>>>> {
         self.0.spawn_own(work)
     }
 

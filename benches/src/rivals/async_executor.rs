@@ -84,6 +84,15 @@ impl Rival for AsyncExecutor {
         executor.spawn(future).detach();
     }
 
+    /// smol's pool, which is the process's.
+    fn spawn_blocking<T, F>(&self, job: F) -> Self::Task<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        blocking::unblock(job)
+    }
+
     fn yield_now() -> impl Future<Output = ()> + Send {
         future::yield_now()
     }

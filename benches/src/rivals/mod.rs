@@ -46,6 +46,12 @@ pub trait Rival: Send + Sync + Sized + 'static {
     where
         F: Future<Output = ()> + Send + 'static;
 
+    /// Runs a closure on a thread where it may block, from a thread that is none of the runtime's.
+    fn spawn_blocking<T, F>(&self, job: F) -> Self::Task<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static;
+
     /// Goes to the back of the queue once, in the runtime's own way.
     fn yield_now() -> impl Future<Output = ()> + Send;
 

@@ -49,6 +49,14 @@ impl Rival for Tokio {
         drop(tokio::spawn(future));
     }
 
+    fn spawn_blocking<T, F>(&self, job: F) -> Self::Task<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        Task(self.0.spawn_blocking(job))
+    }
+
     fn yield_now() -> impl Future<Output = ()> + Send {
         tokio::task::yield_now()
     }

@@ -46,6 +46,14 @@ impl Rival for Wane {
         drop(wane::spawn(future));
     }
 
+    fn spawn_blocking<T, F>(&self, job: F) -> Self::Task<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        Task(self.0.spawn_blocking(job))
+    }
+
     fn yield_now() -> impl Future<Output = ()> + Send {
         wane::task::yield_now()
     }

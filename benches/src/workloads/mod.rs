@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use crate::rivals::Rival;
 
+mod blocking_burst;
+mod blocking_start;
 mod chained;
 mod detached;
 mod idle_wake;
@@ -41,11 +43,15 @@ pub enum Workload {
     IdleWakeP50,
     /// A plain thread wakes a task when all sleeps, 99th percentile. Operation: from wake to poll.
     IdleWakeP99,
+    /// A plain thread spawns blocking jobs and joins them all. Operation: one job.
+    BlockingBurst,
+    /// A plain thread spawns one blocking job when all sleeps, median. Operation: from call to job.
+    BlockingStart,
 }
 
 impl Workload {
     /// Every workload, in the order of the tables.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::SpawnOutside,
         Self::SpawnLocal,
         Self::Detached,
@@ -55,6 +61,8 @@ impl Workload {
         Self::WakeOutside,
         Self::IdleWakeP50,
         Self::IdleWakeP99,
+        Self::BlockingBurst,
+        Self::BlockingStart,
     ];
 
     /// The name on command lines and in tables.
@@ -70,6 +78,8 @@ impl Workload {
             Self::WakeOutside => "wake_outside",
             Self::IdleWakeP50 => "idle_wake_p50",
             Self::IdleWakeP99 => "idle_wake_p99",
+            Self::BlockingBurst => "blocking_burst",
+            Self::BlockingStart => "blocking_start",
         }
     }
 
@@ -81,7 +91,8 @@ impl Workload {
             Self::Chained | Self::WakeOutside => 20_000,
             Self::YieldNow => 100_000,
             Self::PingPong => 5_000,
-            Self::IdleWakeP50 | Self::IdleWakeP99 => 200,
+            Self::BlockingBurst => 100_000,
+            Self::IdleWakeP50 | Self::IdleWakeP99 | Self::BlockingStart => 200,
         }
     }
 
@@ -93,8 +104,8 @@ impl Workload {
             Self::Chained => chained::LINKS,
             Self::YieldNow => yield_now::TASKS,
             Self::WakeOutside => wake_outside::TASKS,
-            Self::SpawnOutside | Self::Detached | Self::PingPong => 100,
-            Self::IdleWakeP50 | Self::IdleWakeP99 => 10,
+            Self::SpawnOutside | Self::Detached | Self::PingPong | Self::BlockingBurst => 100,
+            Self::IdleWakeP50 | Self::IdleWakeP99 | Self::BlockingStart => 10,
         }
     }
 
@@ -120,6 +131,8 @@ impl Workload {
             Self::WakeOutside => wake_outside::run(rival, operations),
             Self::IdleWakeP50 => idle_wake::run(rival, operations, 50),
             Self::IdleWakeP99 => idle_wake::run(rival, operations, 99),
+            Self::BlockingBurst => blocking_burst::run(rival, operations),
+            Self::BlockingStart => blocking_start::run(rival, operations, 50),
         }
     }
 }

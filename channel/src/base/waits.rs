@@ -51,11 +51,11 @@ impl fmt::Debug for Lent {
 }
 
 /// This thread sleeps until the guard is dropped. To be called before any lock is taken that a waker
-/// needs.
+/// needs. What is announced inside of an announced sleep is part of it, and is not told.
 #[inline]
 pub fn announce() -> Announced {
     // Thread-locals that are being destroyed may sleep, too; nobody waits for that thread any more.
-    let lender = LENDER.try_with(|lender| lender.borrow().clone());
+    let lender = LENDER.try_with(|lender| lender.take());
     let lender = lender.unwrap_or_default();
     if let Some(lender) = &lender {
         lender.begin();
@@ -76,8 +76,9 @@ pub struct Announced {
 
 impl Drop for Announced {
     fn drop(&mut self) {
-        if let Some(lender) = &self.lender {
+        if let Some(lender) = self.lender.take() {
             lender.end();
+            LENDER.set(Some(lender));
         }
     }
 }
@@ -120,6 +121,18 @@ mod tests {
         drop(lent);
         drop(announce());
         assert_eq!(*diary.0.borrow(), ["begin", "end"]);
+    }
+
+    #[test]
+    fn a_sleep_inside_of_a_sleep_is_told_once() {
+        let diary = Rc::new(Diary::default());
+        let _lent = lend(Rc::clone(&diary) as Rc<dyn Lender>);
+        let outer = announce();
+        drop(announce());
+        assert_eq!(*diary.0.borrow(), ["begin"]);
+        drop(outer);
+        drop(announce());
+        assert_eq!(*diary.0.borrow(), ["begin", "end", "begin", "end"]);
     }
 
     #[test]

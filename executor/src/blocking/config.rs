@@ -8,8 +8,13 @@ use wane_channel::base::sync::Arc;
 use super::alarm::{self, Listener};
 use super::crew::Need;
 
-/// The hard cap on threads where the user sets none.
-pub(crate) const MAX_DEFAULT: usize = 512;
+/// The cap on threads where the user sets none. More than [`OPEN_DEFAULT`] come one at a time, and only
+/// while nothing moves: what is stuck may need them all (a crowd of producers, say, whose consumers come
+/// a second later), and each thread costs some kilobytes.
+const MAX_DEFAULT: usize = 4096;
+
+/// How many threads come as fast as they are wanted, where the user sets no cap.
+const OPEN_DEFAULT: usize = 448;
 
 /// How long a thread without useful work stays where the user says nothing.
 pub(crate) const KEEP_ALIVE_DEFAULT: Duration = Duration::from_secs(10);
@@ -22,8 +27,8 @@ pub(crate) type Hook = Arc<dyn Fn() + Send + Sync>;
 pub(crate) struct Config {
     /// Up to this many threads are started at once when work comes and nobody is idle.
     pub(crate) base: usize,
-    /// More than this many threads never work at the same time.
-    pub(crate) max: usize,
+    /// More than this many threads never work at the same time; [`MAX_DEFAULT`] where `None`.
+    pub(crate) max: Option<usize>,
     /// A job that asks first is refused where so many wait for a thread.
     pub(crate) queue_max: usize,
     /// A thread leaves when its last useful work is this long ago.
@@ -48,8 +53,8 @@ impl Config {
     /// The defaults for a machine of so many cores.
     pub(crate) fn for_cores(cores: usize) -> Self {
         Self {
-            base: cores.saturating_mul(2).clamp(8, MAX_DEFAULT),
-            max: MAX_DEFAULT,
+            base: cores.saturating_mul(2).clamp(8, OPEN_DEFAULT),
+            max: None,
             queue_max: usize::MAX,
             keep_alive: KEEP_ALIVE_DEFAULT,
             stack_size: None,
@@ -65,20 +70,20 @@ impl Config {
     pub(super) fn crew_of(&self, threads: usize) -> Self {
         Self {
             base: threads,
-            max: threads,
+            max: Some(threads),
             ..self.clone()
         }
     }
 
     pub(super) fn limits(&self) -> Limits {
-        let max = self.max.max(1);
+        let max = self.max.unwrap_or(MAX_DEFAULT).max(1);
         let base = self.base.clamp(1, max);
         let spare = (max / 8).max(1).min(max - base);
-        Limits {
-            base,
-            open: max - spare,
-            max,
-        }
+        let open = match self.max {
+            None => OPEN_DEFAULT.max(base),
+            Some(_) => max - spare,
+        };
+        Limits { base, open, max }
     }
 }
 
@@ -139,7 +144,7 @@ mod tests {
     fn limits(base: usize, max: usize) -> (usize, usize, usize) {
         let mut config = Config::for_cores(1);
         config.base = base;
-        config.max = max;
+        config.max = Some(max);
         let limits = config.limits();
         (limits.base, limits.open, limits.max)
     }
@@ -157,6 +162,14 @@ mod tests {
         assert_eq!(limits.cautious(64, 8), 64);
         assert_eq!(limits.cautious(64, limits.open - 3), 3);
         assert_eq!(limits.cautious(64, limits.open), 1);
+    }
+
+    #[test]
+    fn without_a_cap_of_the_users_only_a_stall_goes_beyond_some_hundreds() {
+        let limits = Config::for_cores(2).limits();
+        assert_eq!((limits.base, limits.open, limits.max), (8, 448, 4096));
+        let limits = Config::for_cores(1_000).limits();
+        assert_eq!((limits.base, limits.open, limits.max), (448, 448, 4096));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | `Called`    | active     | given by the system or woken, but has not had its turn yet |
 //! | `Active`    | active     | runs a job or is just about to look at the queue           |
 //! | `Waiting`   | waiting    | inside a job, asleep in one of our primitives, which said so |
+//! | `Abandoned` | abandoned  | inside a job that was aborted, awake or asleep: nobody counts on it |
 //! | `Idle`      | idle       | on the stack, asleep on the condition of its seat          |
 //! | `Leaving`   | present    | takes no more jobs; runs the user's last hook              |
 //! | `Gone`      | present    | is through, but whoever started it has not kept its handle |
@@ -16,16 +17,21 @@
 //!
 //! - C1. A seat is in `idle` exactly while its standing is `Idle`.
 //! - C2. No thread is added where `active + idle` is at [`Limits::max`]; only threads that come back
-//!   from a wait bring it above. With those that wait there are at most [`Limits::WAITS`] more.
+//!   from a wait or an abandoned job bring it above. With those that wait there are at most
+//!   [`Limits::WAITS`] more. Those that are abandoned come on top of all: a thread that nobody can have
+//!   back must not keep the work of others from its place, and only the system's limit ends that.
 //! - C3. Each thread's handle is joined by the thread that leaves after it, the last one's by
 //!   [`Crew::take_departed`]. So no finished thread waits to be joined but one.
 
 use std::collections::HashMap;
+use std::mem;
 
 use wane_channel::base::sync::thread::{JoinHandle, ThreadId};
 use wane_channel::base::sync::{Arc, Condvar};
 
 use super::config::Limits;
+use super::mark::Mark;
+use super::queue::Pick;
 
 /// Names one thread of the pool; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,19 +43,20 @@ enum Standing {
     Called,
     Active,
     Waiting,
+    Abandoned,
     Idle,
     Leaving,
     Gone,
     Probe,
 }
 
-/// Which end of the queue an active thread serves.
+/// What an active thread takes from the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// The oldest job first, whatever happens. There are at most [`Limits::base`] of these.
     Regular,
-    /// The oldest job first too, but in a stall what the probe tries.
-    Extra,
+    /// Begins with this; see [`Aim`](super::aim::Aim).
+    Extra(Pick),
 }
 
 #[derive(Debug)]
@@ -57,6 +64,8 @@ struct Seat {
     standing: Standing,
     /// For as long as the thread is active or waits.
     role: Role,
+    /// What the thread runs, for aborts.
+    mark: Arc<Mark>,
     /// What the thread sleeps on; its own, so that one notification wakes this thread.
     wake: Arc<Condvar>,
     /// Known once the thread has arrived.
@@ -101,6 +110,8 @@ pub(super) struct Crew {
     active: usize,
     /// Seats with the standing `Waiting`.
     waiting: usize,
+    /// Seats with the standing `Abandoned`.
+    abandoned: usize,
     /// Active and waiting seats with the role `Regular`.
     regulars: usize,
     next_number: u64,
@@ -108,9 +119,9 @@ pub(super) struct Crew {
 }
 
 impl Crew {
-    /// Threads that may work: active, in a wait, or idle.
+    /// Threads for jobs: active, in a wait, abandoned, or idle.
     pub(super) fn threads(&self) -> usize {
-        self.active() + self.waiting + self.idle()
+        self.active() + self.waiting + self.abandoned + self.idle()
     }
 
     pub(super) fn active(&self) -> usize {
@@ -131,14 +142,14 @@ impl Crew {
         self.seats.len()
     }
 
-    /// Whether at least one thread is sure to look at the queue before it leaves.
+    /// Whether there is a thread that looks at the queue before it leaves, and is counted on for it.
     pub(super) fn has_thread(&self) -> bool {
         self.called + self.active + self.waiting + self.idle() > 0
     }
 
-    /// Whether the only threads are promised ones.
-    pub(super) fn is_first_launching(&self) -> bool {
-        self.launching > 0 && !self.has_thread()
+    /// Whether threads are promised of which the system has not yet said anything.
+    pub(super) fn is_launching(&self) -> bool {
+        self.launching > 0
     }
 
     pub(super) fn is_idle(&self, number: Number) -> bool {
@@ -150,8 +161,9 @@ impl Crew {
         seats.any(|seat| seat.thread == Some(thread))
     }
 
-    /// `idle → called` for the newest idle thread, or a new seat, or neither.
-    pub(super) fn recruit(&mut self, need: Need, limits: Limits) -> Recruit {
+    /// `idle → called` for the newest idle thread, or a new seat, or neither. Beyond the base it begins
+    /// with `pick`.
+    pub(super) fn recruit(&mut self, need: Need, pick: Pick, limits: Limits) -> Recruit {
         let (wake_max, launch_max) = match need {
             Need::Work => (limits.open, limits.base),
             Need::Slowness => (limits.open, limits.open),
@@ -159,7 +171,7 @@ impl Crew {
         };
         let role = match need {
             Need::Work | Need::Slowness if self.regulars < limits.base => Role::Regular,
-            _ => Role::Extra,
+            _ => Role::Extra(pick),
         };
         let load = self.active() + self.waiting.saturating_sub(limits.waits_free(need));
         let has_idle = !self.idle.is_empty();
@@ -175,12 +187,12 @@ impl Crew {
 
     /// `idle → called` for all: what they sleep on.
     pub(super) fn wake_all(&mut self) -> Vec<Arc<Condvar>> {
-        std::iter::from_fn(|| self.wake_newest(Role::Extra)).collect()
+        std::iter::from_fn(|| self.wake_newest(Role::Extra(Pick::Oldest))).collect()
     }
 
     /// A seat for the thread that looks for stalls.
     pub(super) fn seat_probe(&mut self) -> Number {
-        self.take_seat(Standing::Probe, Role::Extra)
+        self.take_seat(Standing::Probe, Role::Extra(Pick::Oldest))
     }
 
     /// The thread of the probe is there.
@@ -190,11 +202,13 @@ impl Crew {
         seat.thread = Some(thread);
     }
 
-    /// The thread itself is there: `launching, called → active`; its role from now on.
-    pub(super) fn arrive(&mut self, number: Number, thread: ThreadId) -> Role {
+    /// The thread itself is there: `launching, called → active`; its role from now on, and its mark.
+    pub(super) fn arrive(&mut self, number: Number, thread: ThreadId) -> (Role, Arc<Mark>) {
         self.settle(number);
-        self.seat_mut(number).thread = Some(thread);
-        self.answer(number)
+        let seat = self.seat_mut(number);
+        seat.thread = Some(thread);
+        let mark = Arc::clone(&seat.mark);
+        (self.answer(number), mark)
     }
 
     /// The system gave the thread: `launching → called` unless the thread was first.
@@ -242,18 +256,53 @@ impl Crew {
     }
 
     /// `active → waiting`: others may work meanwhile. It keeps its role: of a crowd that is stuck, those
-    /// that are set free must not all go and serve the front.
+    /// that are set free must not all go and serve the front. No move from `abandoned`.
     pub(super) fn begin_wait(&mut self, number: Number) {
+        if self.is_abandoned(number) {
+            return;
+        }
         self.move_on(number, Standing::Active, Standing::Waiting);
         self.active -= 1;
         self.waiting += 1;
     }
 
-    /// `waiting → active`, whoever works meanwhile.
+    /// `waiting → active`, whoever works meanwhile. No move from `abandoned`.
     pub(super) fn end_wait(&mut self, number: Number) {
+        if self.is_abandoned(number) {
+            return;
+        }
         self.move_on(number, Standing::Waiting, Standing::Active);
         self.waiting -= 1;
         self.active += 1;
+    }
+
+    /// `active, waiting → abandoned`, where the thread runs the closure of this job. Whether it does.
+    pub(super) fn abandon(&mut self, number: Number, job: u64) -> bool {
+        let seat = self.seat_mut(number);
+        if !seat.mark.abandon(job) {
+            return false;
+        }
+        let before = mem::replace(&mut seat.standing, Standing::Abandoned);
+        match before {
+            Standing::Active => self.active -= 1,
+            Standing::Waiting => self.waiting -= 1,
+            other => unreachable!("a thread that runs a job is {other:?}"),
+        }
+        self.abandoned += 1;
+        self.lay_down_role(number);
+        true
+    }
+
+    /// `abandoned → active`: the closure has ended after all. It is an extra thread until it rests.
+    pub(super) fn take_back(&mut self, number: Number) {
+        self.move_on(number, Standing::Abandoned, Standing::Active);
+        self.abandoned -= 1;
+        self.active += 1;
+        self.seat_mut(number).role = Role::Extra(Pick::Oldest);
+    }
+
+    fn is_abandoned(&self, number: Number) -> bool {
+        self.seat(number).standing == Standing::Abandoned
     }
 
     /// `active → leaving`.
@@ -325,7 +374,8 @@ impl Crew {
         self.next_number += 1;
         let seat = Seat {
             standing,
-            role: Role::Extra,
+            role: Role::Extra(Pick::Oldest),
+            mark: Arc::new(Mark::new()),
             wake: Arc::new(Condvar::new()),
             thread: None,
             handle: None,

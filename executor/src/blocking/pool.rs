@@ -17,10 +17,12 @@
 //!
 //! Invariants:
 //!
-//! - P1. While a job is queued, at least one thread is sure to look at the queue before it leaves,
-//!   or the submitter of that job is still starting the first one. (`Service::next` leaves only
-//!   when it finds nothing; [`Pool::submit`] holds other submitters back until the first thread
-//!   is decided.) So a job that was accepted is never left without a thread.
+//! - P1. While a job is queued, at least one thread is sure to look at the queue before it leaves.
+//!   (`Service::next` leaves only when it finds nothing; [`Pool::submit`] queues a job where there is a
+//!   thread to look at it, and starts one before it does so where there is none.) A thread may be
+//!   written off since, because its job was aborted and runs on; then the probe asks for another one
+//!   for as long as the job is queued. So a job that was accepted is never left without a thread that
+//!   the system gives.
 //! - P2. While more jobs are queued than threads were activated for them, the probe is there or,
 //!   where the system refused that thread, owed: each new and each completed job asks again.
 //! - P3. Code of the user's (jobs, hooks, names) never runs under the lock. Whatever panics in it
@@ -36,7 +38,6 @@
 //! that ever were).
 
 use std::collections::VecDeque;
-use std::error::Error;
 use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
@@ -49,6 +50,8 @@ use super::config::{Config, Limits};
 use super::crew::{Crew, Need, Number, Recruit};
 use super::probe::ProbeState;
 use super::queue::{Pick, Queue};
+use super::refusal::Refused;
+use super::roll::{AbandonedJob, Card, Roll};
 use super::service::{builder, contain, serve};
 
 /// One piece of work. Exactly one of the two methods is called, exactly once, unless
@@ -63,6 +66,9 @@ pub(crate) trait Job: Send + 'static {
     /// Whether [`Job::run`] would find nothing to do, because somebody has called the job off. Once
     /// true it stays so. Called under the pool's lock.
     fn is_called_off(&self) -> bool;
+
+    /// What an abort finds the job by while it runs. Called under the pool's lock.
+    fn card(&self) -> Option<Card>;
 
     /// When it was made, where that is known. Called under the pool's lock.
     fn made_at(&self) -> Option<Instant> {
@@ -80,89 +86,17 @@ pub(crate) enum Served {
     Nothing,
 }
 
-/// Why a job was not taken; gives it back.
-pub(crate) enum Refused<J> {
-    /// The pool is shut down.
-    ShutDown(J),
-    /// The pool has no thread, and the system refused the first one.
-    NoThread {
-        /// The job, untouched.
-        job: J,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// No thread is free for the job, and as many wait as may.
-    Full {
-        /// The job, untouched.
-        job: J,
-        /// Jobs that wait for a thread.
-        queued: usize,
-        /// Threads that are at work.
-        active: usize,
-    },
-}
-
-impl<J> Refused<J> {
-    /// The job, untouched.
-    pub(crate) fn into_job(self) -> J {
-        match self {
-            Refused::ShutDown(job) | Refused::NoThread { job, .. } | Refused::Full { job, .. } => {
-                job
-            }
-        }
-    }
-}
-
-impl<J> fmt::Debug for Refused<J> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refused::ShutDown(_) => f.debug_struct("ShutDown").finish_non_exhaustive(),
-            Refused::NoThread { error, .. } => f
-                .debug_struct("NoThread")
-                .field("error", error)
-                .finish_non_exhaustive(),
-            Refused::Full { queued, active, .. } => f
-                .debug_struct("Full")
-                .field("queued", queued)
-                .field("active", active)
-                .finish_non_exhaustive(),
-        }
-    }
-}
-
-impl<J> fmt::Display for Refused<J> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refused::ShutDown(_) => f.write_str("the blocking pool is shut down"),
-            Refused::NoThread { error, .. } => write!(
-                f,
-                "the blocking pool has no thread and the system refused one ({error}): \
-                 try again later, or raise the limit on threads"
-            ),
-            Refused::Full { queued, active, .. } => write!(
-                f,
-                "the blocking pool is full (threads busy: {active}, jobs waiting: {queued})"
-            ),
-        }
-    }
-}
-
-impl<J> Error for Refused<J> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Refused::ShutDown(_) | Refused::Full { .. } => None,
-            Refused::NoThread { error, .. } => Some(error),
-        }
-    }
-}
-
 /// What the pool is doing at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Vitals {
-    /// Threads that may run jobs, idle or not.
+    /// Threads for jobs: at work, in a wait, abandoned, or idle.
     pub(crate) threads: usize,
     /// Threads that wait for work.
     pub(crate) idle_threads: usize,
+    /// Jobs that were aborted and run on.
+    pub(crate) abandoned: usize,
+    /// Whether the thread that looks for stalls is there.
+    pub(crate) has_probe: bool,
     /// Jobs that wait for a thread.
     pub(crate) queued: usize,
     /// Jobs that ran, since the pool was made.
@@ -192,15 +126,22 @@ pub(super) struct Shared<J> {
 pub(super) struct State<J> {
     pub(super) queue: Queue<J>,
     pub(super) crew: Crew,
+    pub(super) roll: Roll,
     pub(super) probe: ProbeState,
-    /// What the threads beyond the base take: the oldest job, or in a stall what the probe tries.
-    pub(super) extra_pick: Pick,
     pub(super) completed: u64,
     /// Numbers the looks of the probe.
     pub(super) look: u64,
+    /// Numbers those of them that found a stall.
+    pub(super) stall: u64,
+    /// Somebody was done with the oldest job since the last look.
+    pub(super) has_front_moved: bool,
+    /// The last look before somebody was done with the oldest job, or went for it.
+    pub(super) front_look: u64,
     /// Threads that completed a job since the last look.
     pub(super) movers: usize,
     pub(super) refused_threads: u64,
+    /// Threads were written off while jobs are queued, and the probe has not seen it.
+    pub(super) is_short: bool,
     pub(super) starved_since: Option<Instant>,
     pub(super) is_shut_down: bool,
     /// Threads of the pool that are inside [`Pool::join`]: nobody waits for them.
@@ -213,12 +154,16 @@ impl<J: Job> Pool<J> {
         let state = State {
             queue: Queue::new(),
             crew: Crew::default(),
+            roll: Roll::default(),
             probe: ProbeState::Absent,
-            extra_pick: Pick::Oldest,
             completed: 0,
             look: 0,
+            stall: 0,
+            has_front_moved: false,
+            front_look: 0,
             movers: 0,
             refused_threads: 0,
+            is_short: false,
             starved_since: None,
             is_shut_down: false,
             joining_members: 0,
@@ -253,15 +198,27 @@ impl<J: Job> Pool<J> {
     /// As for [`Pool::submit`], and [`Refused::Full`].
     pub(crate) fn submit_within(&self, job: J, room: usize) -> Result<(), Refused<J>> {
         let mut state = self.shared.state.lock();
-        while state.crew.is_first_launching() && !state.is_shut_down {
-            self.shared.settled.wait(&mut state);
+        if let Err(error) = self.have_a_thread(&mut state) {
+            let abandoned = state.roll.abandoned_jobs();
+            return Err(Refused::NoThread {
+                job,
+                error,
+                abandoned,
+            });
         }
         if state.is_shut_down {
             return Err(Refused::ShutDown(job));
         }
+        if state.crew.coming() > state.queue.len() {
+            // A thread is on its way that nothing is queued for.
+            state.queue.push(job);
+            return Ok(());
+        }
         // Those that a thread is on its way for do not count.
         let waiting = state.queue.len().saturating_sub(state.crew.coming());
-        let recruit = state.crew.recruit(Need::Work, self.shared.limits);
+        let recruit = state
+            .crew
+            .recruit(Need::Work, Pick::Oldest, self.shared.limits);
         if waiting >= room && matches!(recruit, Recruit::Nobody) {
             return Err(Refused::Full {
                 job,
@@ -277,11 +234,34 @@ impl<J: Job> Pool<J> {
             }
             Recruit::Launch(number) => {
                 drop(state);
-                if let Err(error) = self.shared.launch(number) {
-                    return self.without_new_thread(error);
+                if let Err(_counted) = self.shared.launch(number) {
+                    self.shared.watch(self.shared.state.lock());
                 }
             }
             Recruit::Nobody => self.shared.watch(state),
+        }
+        Ok(())
+    }
+
+    /// Starts a thread where there is none to be counted on. Returns with such a thread, or after the
+    /// shutdown.
+    fn have_a_thread(&self, state: &mut MutexGuard<'_, State<J>>) -> io::Result<()> {
+        while !state.is_shut_down && !state.crew.has_thread() {
+            if state.crew.is_launching() {
+                self.shared.settled.wait(state);
+                continue;
+            }
+            match state
+                .crew
+                .recruit(Need::Work, Pick::Oldest, self.shared.limits)
+            {
+                Recruit::Launch(number) => {
+                    MutexGuard::unlocked(state, || self.shared.launch(number))?;
+                }
+                Recruit::Wake(_) | Recruit::Nobody => {
+                    unreachable!("nobody is idle, and nobody counts against the limit")
+                }
+            }
         }
         Ok(())
     }
@@ -353,7 +333,36 @@ impl<J: Job> Pool<J> {
         left
     }
 
-    /// Threads that may run jobs, idle or not.
+    /// Writes off the thread that runs this job, where it runs here and its closure has not ended:
+    /// another thread may come in its place. Returns whether the job runs here.
+    ///
+    /// Called by aborters, whom it costs no thread: the probe, which is there while jobs are queued, starts
+    /// it.
+    pub(crate) fn abandon(&self, job: u64) -> bool {
+        let mut state = self.shared.state.lock();
+        let Some(number) = state.roll.runner(job) else {
+            return false;
+        };
+        if !state.crew.abandon(number, job) {
+            return true;
+        }
+        state.roll.enter(job);
+        state.is_short = !state.queue.is_empty();
+        let is_short = state.is_short;
+        drop(state);
+        if is_short {
+            self.shared.look.notify_one();
+        }
+        (self.shared.config.listener)(Alarm::Interrupted);
+        true
+    }
+
+    /// Which jobs were aborted and run on, the oldest abort first.
+    pub(crate) fn abandoned_jobs(&self) -> Vec<AbandonedJob> {
+        self.shared.state.lock().roll.abandoned_jobs()
+    }
+
+    /// Threads for jobs, idle or not.
     #[cfg(test)]
     pub(crate) fn threads(&self) -> usize {
         self.vitals().threads
@@ -384,29 +393,12 @@ impl<J: Job> Pool<J> {
         Vitals {
             threads: state.crew.threads(),
             idle_threads: state.crew.idle(),
+            abandoned: state.roll.abandoned(),
+            has_probe: matches!(state.probe, ProbeState::Looking | ProbeState::Lingering),
             queued: state.queue.len(),
             completed: state.completed,
             refused_threads: state.refused_threads,
             starved_since: state.starved_since,
-        }
-    }
-
-    /// The end of a [`Pool::submit`] whose thread was refused: the job waits for another thread,
-    /// or comes back.
-    fn without_new_thread(&self, error: io::Error) -> Result<(), Refused<J>> {
-        let mut state = self.shared.state.lock();
-        if state.crew.has_thread() {
-            self.shared.watch(state);
-            return Ok(());
-        }
-        // By P1 only the submitter of a first thread can find a job here, and it is its own. None
-        // is here where a thread has taken it since, or a shutdown has cancelled it.
-        match state.queue.take(Pick::Newest) {
-            Some(job) => {
-                drop(state);
-                Err(Refused::NoThread { job, error })
-            }
-            None => Ok(()),
         }
     }
 }
@@ -467,7 +459,7 @@ impl<J: Job> Shared<J> {
         if state.queue.is_empty() || state.is_shut_down {
             return;
         }
-        match state.crew.recruit(Need::Work, self.limits) {
+        match state.crew.recruit(Need::Work, Pick::Oldest, self.limits) {
             Recruit::Wake(condition) => {
                 drop(state);
                 condition.notify_one();

@@ -14,6 +14,7 @@
 //! Where the cap is reached or the system gives no thread, the looks become rarer (up to
 //! [`LOOK_MAX`]), so that a pool that is stuck for good costs next to nothing.
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 use wane_channel::base::sync::thread;
@@ -23,6 +24,7 @@ use super::alarm::Alarm;
 use super::crew::{Need, Recruit};
 use super::pace::{Gauge, Pace, Progress};
 use super::pool::{Job, Shared, State};
+use super::queue::Pick;
 
 /// From look to look.
 const LOOK: Duration = Duration::from_millis(5);
@@ -95,9 +97,7 @@ impl<J: Job> Probe<'_, J> {
         let mut state = self.shared.state.lock();
         loop {
             let since = Instant::now();
-            if !state.is_shut_down {
-                self.shared.look.wait_for(&mut state, self.pause);
-            }
+            self.sleep(&mut state, since + self.pause);
             if state.queue.is_empty() {
                 if self.tell(&mut state, None) || self.linger(&mut state) {
                     continue;
@@ -131,18 +131,49 @@ impl<J: Job> Probe<'_, J> {
         }
     }
 
+    /// Sleeps until the next look, or the end of the pool. Threads that are written off meanwhile are
+    /// replaced at once.
+    fn sleep(&self, state: &mut MutexGuard<'_, State<J>>, look_at: Instant) {
+        while !state.is_shut_down {
+            if mem::take(&mut state.is_short) {
+                MutexGuard::unlocked(state, || self.refill());
+            }
+            if self.shared.look.wait_until(state, look_at).timed_out() {
+                return;
+            }
+        }
+    }
+
+    /// Adds threads as new work would, for what is queued.
+    fn refill(&self) {
+        loop {
+            let state = self.shared.state.lock();
+            if state.crew.coming() >= state.queue.len() {
+                return;
+            }
+            if let Outcome::Short = self.add(state, Need::Work, Pick::Oldest) {
+                return;
+            }
+        }
+    }
+
     fn look(&mut self, state: &mut State<J>, is_late: bool) -> Pace {
         let progress = Progress {
             completed: state.completed,
-            movers: std::mem::take(&mut state.movers),
+            active: state.crew.active(),
+            has_front_moved: mem::take(&mut state.has_front_moved),
+            movers: mem::take(&mut state.movers),
+            queued: state.queue.len(),
             coming: state.crew.coming(),
             is_late,
         };
         state.look = state.look.wrapping_add(1);
         match self.gauge.look(progress) {
-            Pace::Stalled { add } => Pace::Stalled {
-                add: self.shared.limits.cautious(add, state.crew.active()),
-            },
+            Pace::Stalled { add } => {
+                state.stall = state.stall.wrapping_add(1);
+                let add = self.shared.limits.cautious(add, state.crew.active());
+                Pace::Stalled { add }
+            }
             pace => pace,
         }
     }
@@ -196,7 +227,7 @@ impl<J: Job> Probe<'_, J> {
             if state.queue.is_empty() {
                 return Outcome::Enough;
             }
-            if let Outcome::Short = self.add(state, Need::Slowness) {
+            if let Outcome::Short = self.add(state, Need::Slowness, Pick::Oldest) {
                 return Outcome::Short;
             }
         }
@@ -206,20 +237,20 @@ impl<J: Job> Probe<'_, J> {
     /// Adds threads one by one, as long as work waits and nothing has moved since the look.
     fn add_for_stall(&mut self, count: usize) -> Outcome {
         for _ in 0..count {
-            let mut state = self.shared.state.lock();
+            let state = self.shared.state.lock();
             if state.queue.is_empty() || !self.gauge.is_still(state.completed) {
                 return Outcome::Enough;
             }
-            state.extra_pick = self.gauge.next_pick();
-            if let Outcome::Short = self.add(state, Need::Stall) {
+            let pick = self.gauge.next_pick();
+            if let Outcome::Short = self.add(state, Need::Stall, pick) {
                 return Outcome::Short;
             }
         }
         Outcome::Enough
     }
 
-    fn add(&self, mut state: MutexGuard<'_, State<J>>, need: Need) -> Outcome {
-        match state.crew.recruit(need, self.shared.limits) {
+    fn add(&self, mut state: MutexGuard<'_, State<J>>, need: Need, pick: Pick) -> Outcome {
+        match state.crew.recruit(need, pick, self.shared.limits) {
             Recruit::Wake(condition) => {
                 drop(state);
                 condition.notify_one();

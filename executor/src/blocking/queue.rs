@@ -14,10 +14,23 @@ pub(super) enum Pick {
     Random,
 }
 
+/// Where in the queue a job stands or stood: still the same when others are taken from either end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place(u64);
+
+impl Place {
+    /// The one behind it.
+    pub(super) fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Queue<J> {
     /// In the order they came, but for the holes that a random pick fills with the newest.
     jobs: VecDeque<J>,
+    /// The place of the oldest job: one more for each that was taken from there.
+    oldest: u64,
     /// The state of the xorshift generator (Marsaglia 2003); never zero.
     random: u64,
 }
@@ -26,6 +39,7 @@ impl<J> Queue<J> {
     pub(super) fn new() -> Self {
         Self {
             jobs: VecDeque::new(),
+            oldest: 0,
             random: 0x9E37_79B9_7F4A_7C15,
         }
     }
@@ -48,12 +62,50 @@ impl<J> Queue<J> {
 
     pub(super) fn take(&mut self, pick: Pick) -> Option<J> {
         let job = match pick {
-            Pick::Oldest => self.jobs.pop_front(),
+            Pick::Oldest => self.take_oldest(),
             Pick::Newest => self.jobs.pop_back(),
-            Pick::Random => self.take_random(),
+            Pick::Random => {
+                let place = self.draw_place();
+                self.jobs.swap_remove_back(self.index_of(place)?)
+            }
         };
         self.shrink();
         job
+    }
+
+    /// The job that stands there, where there is one, and otherwise one at random; with its place. The
+    /// newest job fills the hole, in constant time: no older one loses its place.
+    pub(super) fn take_at(&mut self, place: Place) -> Option<(J, Place)> {
+        let place = match self.index_of(place) {
+            Some(_) => place,
+            None => self.draw_place(),
+        };
+        let job = self.jobs.swap_remove_back(self.index_of(place)?)?;
+        self.shrink();
+        Some((job, place))
+    }
+
+    /// The place of any job, where there is one.
+    pub(super) fn draw_place(&mut self) -> Place {
+        let count = self.jobs.len() as u64;
+        let draw = self.draw().checked_rem(count).unwrap_or_default();
+        Place(self.oldest.wrapping_add(draw))
+    }
+
+    /// True in one of eight draws.
+    pub(super) fn one_in_eight(&mut self) -> bool {
+        self.draw() >> 32 & 7 == 0
+    }
+
+    fn index_of(&self, place: Place) -> Option<usize> {
+        let index = usize::try_from(place.0.wrapping_sub(self.oldest)).ok()?;
+        (index < self.jobs.len()).then_some(index)
+    }
+
+    fn take_oldest(&mut self) -> Option<J> {
+        let job = self.jobs.pop_front()?;
+        self.oldest = self.oldest.wrapping_add(1);
+        Some(job)
     }
 
     /// All of it; the memory goes with the jobs.
@@ -73,13 +125,6 @@ impl<J> Queue<J> {
         }
         self.shrink_to_fit();
         taken
-    }
-
-    /// The newest job fills the hole, in constant time: no older one loses its place.
-    fn take_random(&mut self) -> Option<J> {
-        let count = u64::try_from(self.jobs.len()).ok()?;
-        let draw = self.draw().checked_rem(count)?;
-        self.jobs.swap_remove_back(usize::try_from(draw).ok()?)
     }
 
     fn draw(&mut self) -> u64 {
@@ -141,6 +186,30 @@ mod tests {
         let rest: Vec<u32> = std::iter::from_fn(|| queue.take(Pick::Oldest)).collect();
         let out_of_place = rest.windows(2).filter(|pair| pair[0] > pair[1]).count();
         assert!(out_of_place <= 1, "{rest:?}");
+    }
+
+    #[test]
+    fn a_place_stays_the_same_when_the_ends_go() {
+        let mut queue = filled(100);
+        let place = Place(50);
+        for count in 0..20 {
+            assert_eq!(queue.take(Pick::Oldest), Some(count));
+            assert_eq!(queue.take(Pick::Newest), Some(99 - count));
+        }
+        assert_eq!(queue.take_at(place), Some((50, place)));
+        assert_eq!(queue.take_at(place.next()), Some((51, place.next())));
+        assert_eq!(
+            queue.take_at(place),
+            Some((79, place)),
+            "the newest filled it"
+        );
+        // Where nothing stands any more anything else will do.
+        assert!(
+            queue
+                .take_at(Place(3))
+                .is_some_and(|(_, place)| place != Place(3))
+        );
+        assert_eq!(filled(0).take_at(place), None);
     }
 
     #[test]

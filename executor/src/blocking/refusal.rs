@@ -1,10 +1,111 @@
-//! Why a job was not taken, for those who asked whether it would be.
+//! Why a job was not taken: inside, and for those who asked whether it would be.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 
-use super::pool::Refused;
+use super::roll::AbandonedJob;
+
+/// Why a job was not taken; gives it back.
+pub(crate) enum Refused<J> {
+    /// The pool is shut down.
+    ShutDown(J),
+    /// The pool has no thread, and the system refused the first one.
+    NoThread {
+        /// The job, untouched.
+        job: J,
+        /// What the system said.
+        error: io::Error,
+        /// What holds the threads that there are.
+        abandoned: Vec<AbandonedJob>,
+    },
+    /// No thread is free for the job, and as many wait as may.
+    Full {
+        /// The job, untouched.
+        job: J,
+        /// Jobs that wait for a thread.
+        queued: usize,
+        /// Threads that are at work.
+        active: usize,
+    },
+}
+
+impl<J> Refused<J> {
+    /// The job, untouched.
+    pub(crate) fn into_job(self) -> J {
+        match self {
+            Refused::ShutDown(job) | Refused::NoThread { job, .. } | Refused::Full { job, .. } => {
+                job
+            }
+        }
+    }
+}
+
+impl<J> fmt::Debug for Refused<J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::ShutDown(_) => f.debug_struct("ShutDown").finish_non_exhaustive(),
+            Refused::NoThread {
+                error, abandoned, ..
+            } => f
+                .debug_struct("NoThread")
+                .field("error", error)
+                .field("abandoned", abandoned)
+                .finish_non_exhaustive(),
+            Refused::Full { queued, active, .. } => f
+                .debug_struct("Full")
+                .field("queued", queued)
+                .field("active", active)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
+impl<J> fmt::Display for Refused<J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::ShutDown(_) => f.write_str("the blocking pool is shut down"),
+            Refused::NoThread {
+                error, abandoned, ..
+            } => write!(
+                f,
+                "the blocking pool has no thread and the system refused one ({error}{}): \
+                 try again later, or raise the limit on threads",
+                Blame(abandoned)
+            ),
+            Refused::Full { queued, active, .. } => write!(
+                f,
+                "the blocking pool is full (threads busy: {active}, jobs waiting: {queued})"
+            ),
+        }
+    }
+}
+
+/// Names those that hold the threads.
+struct Blame<'a>(&'a [AbandonedJob]);
+
+impl fmt::Display for Blame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(oldest) = self.0.first() else {
+            return Ok(());
+        };
+        write!(
+            f,
+            "; jobs that run on after their abort: {}, the oldest spawned at {}",
+            self.0.len(),
+            oldest.spawned_at()
+        )
+    }
+}
+
+impl<J> Error for Refused<J> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Refused::ShutDown(_) | Refused::Full { .. } => None,
+            Refused::NoThread { error, .. } => Some(error),
+        }
+    }
+}
 
 /// A closure that [`try_spawn_blocking`](crate::task::try_spawn_blocking) gives back, and why.
 ///
@@ -32,9 +133,15 @@ pub struct TrySpawnBlockingError<F> {
 }
 
 enum Reason {
-    Full { active: usize, queued: usize },
+    Full {
+        active: usize,
+        queued: usize,
+    },
     ShutDown,
-    NoThread(io::Error),
+    NoThread {
+        error: io::Error,
+        abandoned: Vec<AbandonedJob>,
+    },
 }
 
 impl<F> TrySpawnBlockingError<F> {
@@ -50,7 +157,11 @@ impl<F> TrySpawnBlockingError<F> {
                 (Reason::Full { active, queued }, job)
             }
             Refused::ShutDown(job) => (Reason::ShutDown, job),
-            Refused::NoThread { job, error } => (Reason::NoThread(error), job),
+            Refused::NoThread {
+                job,
+                error,
+                abandoned,
+            } => (Reason::NoThread { error, abandoned }, job),
         };
         (Self { closure, reason }, job)
     }
@@ -77,7 +188,17 @@ impl<F> TrySpawnBlockingError<F> {
     pub fn active(&self) -> usize {
         match self.reason {
             Reason::Full { active, .. } => active,
-            Reason::ShutDown | Reason::NoThread(_) => 0,
+            Reason::ShutDown | Reason::NoThread { .. } => 0,
+        }
+    }
+
+    /// Where there was no thread: which jobs hold those that there are, aborted and running on, the
+    /// oldest abort first.
+    #[must_use]
+    pub fn abandoned_jobs(&self) -> &[AbandonedJob] {
+        match &self.reason {
+            Reason::NoThread { abandoned, .. } => abandoned,
+            Reason::Full { .. } | Reason::ShutDown => &[],
         }
     }
 
@@ -86,7 +207,7 @@ impl<F> TrySpawnBlockingError<F> {
     pub fn queued(&self) -> usize {
         match self.reason {
             Reason::Full { queued, .. } => queued,
-            Reason::ShutDown | Reason::NoThread(_) => 0,
+            Reason::ShutDown | Reason::NoThread { .. } => 0,
         }
     }
 }
@@ -108,10 +229,11 @@ impl<F> fmt::Display for TrySpawnBlockingError<F> {
             Reason::ShutDown => f.write_str(
                 "the runtime is shut down and takes no blocking jobs: run the closure here, or drop it",
             ),
-            Reason::NoThread(error) => write!(
+            Reason::NoThread { error, abandoned } => write!(
                 f,
-                "the blocking pool has no thread and the system refused one ({error}): try again \
-                 later, or raise the system's limit on threads"
+                "the blocking pool has no thread and the system refused one ({error}{}): try again \
+                 later, or raise the system's limit on threads",
+                Blame(abandoned)
             ),
         }
     }
@@ -120,7 +242,7 @@ impl<F> fmt::Display for TrySpawnBlockingError<F> {
 impl<F> Error for TrySpawnBlockingError<F> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.reason {
-            Reason::NoThread(error) => Some(error),
+            Reason::NoThread { error, .. } => Some(error),
             Reason::Full { .. } | Reason::ShutDown => None,
         }
     }

@@ -7,29 +7,31 @@ use std::time::Instant;
 
 use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, Condvar, MutexGuard};
-use wane_channel::base::waits::{self, Lender};
 
+use super::aim::Aim;
 use super::crew::{Number, Role};
 use super::pool::{Job, Served, Shared, State};
+use super::post::Posted;
 use super::probe::ProbeState;
 use super::queue::Pick;
+use super::roll::Card;
 
 /// The whole life of a thread that runs jobs.
 pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number) {
     let thread = thread::current().id();
-    let role = shared.state.lock().crew.arrive(number, thread);
+    let (role, mark) = shared.state.lock().crew.arrive(number, thread);
     shared.settled.notify_all();
     if let Some(on_start) = &shared.config.on_start {
         contain(|| on_start());
     }
-    let lent = waits::lend(Rc::new(Post {
-        shared: Arc::clone(shared),
-        number,
-    }));
+    let post = Posted::new(Arc::clone(shared), number, mark);
+    let on_post = post.take_up();
     let mut service = Service {
         shared,
         number,
-        role,
+        post: &post,
+        aim: Aim::new(role),
+        job: None,
         useful: Instant::now(),
         moved: None,
     };
@@ -40,30 +42,11 @@ pub(super) fn serve<J: Job>(shared: &Arc<Shared<J>>, number: Number) {
         service.useful = Instant::now();
         next = service.after(served);
     }
-    drop(lent);
+    drop(on_post);
     if let Some(on_stop) = &shared.config.on_stop {
         contain(|| on_stop());
     }
     shared.depart(number);
-}
-
-/// Hears of the sleeps of one thread in our primitives.
-struct Post<J> {
-    shared: Arc<Shared<J>>,
-    number: Number,
-}
-
-impl<J: Job> Lender for Post<J> {
-    fn begin(&self) {
-        let mut state = self.shared.state.lock();
-        state.crew.begin_wait(self.number);
-        self.shared.replace(state);
-    }
-
-    fn end(&self) {
-        let mut state = self.shared.state.lock();
-        state.crew.end_wait(self.number);
-    }
 }
 
 /// Runs code of the user's and keeps its panic inside; the panic hook has reported it.
@@ -101,7 +84,10 @@ pub(crate) fn builder(
 struct Service<'a, J> {
     shared: &'a Arc<Shared<J>>,
     number: Number,
-    role: Role,
+    post: &'a Rc<Posted<J>>,
+    aim: Aim,
+    /// What it has taken and is not through with, where that has a card.
+    job: Option<u64>,
     /// When the last job ended, or the thread came.
     useful: Instant,
     /// The look that counts this thread among the movers.
@@ -124,6 +110,13 @@ impl<J: Job> Service<'_, J> {
 
     fn after(&mut self, served: Served) -> Option<J> {
         let mut state = self.shared.state.lock();
+        self.job
+            .take()
+            .into_iter()
+            .for_each(|id| state.roll.end(id));
+        if self.post.take_was_written_off() {
+            self.aim = Aim::new(Role::Extra(Pick::Oldest));
+        }
         if served == Served::Job {
             self.count(&mut state);
         }
@@ -131,12 +124,29 @@ impl<J: Job> Service<'_, J> {
     }
 
     fn count(&mut self, state: &mut State<J>) {
+        self.aim.judge(state);
         state.completed = state.completed.wrapping_add(1);
         state.starved_since = None;
         if self.moved != Some(state.look) {
             self.moved = Some(state.look);
             state.movers += 1;
         }
+    }
+
+    /// Takes the job that is this thread's to run.
+    fn take(&mut self, state: &mut State<J>) -> Option<J> {
+        let job = self.aim.take(state)?;
+        if let Some(card) = job.card() {
+            self.begin(state, card);
+        }
+        Some(job)
+    }
+
+    /// From now on an abort finds the job here. Under the lock, so before its task can be seen to run.
+    fn begin(&mut self, state: &mut State<J>, card: Card) {
+        self.job = Some(card.id);
+        self.post.mark().begin(card.id);
+        state.roll.begin(card, self.number);
     }
 
     /// The next job, waited for; `None` when it is time to leave. By then the thread is counted
@@ -156,18 +166,12 @@ impl<J: Job> Service<'_, J> {
                     }
                 }
             }
-            let pick = match self.role {
-                Role::Regular => Pick::Oldest,
-                Role::Extra => state.extra_pick,
-            };
-            if let Some(job) = state.queue.take(pick) {
+            if let Some(job) = self.take(&mut state) {
                 if matches!(state.probe, ProbeState::Owed { .. }) {
                     self.shared.watch(state);
                 }
                 return Some(job);
             }
-            // The stall is over: whoever is added now serves the oldest again.
-            state.extra_pick = Pick::Oldest;
             if state.is_shut_down {
                 state.crew.leave(self.number);
                 return None;
@@ -183,7 +187,7 @@ impl<J: Job> Service<'_, J> {
         let wake = state.crew.rest(self.number);
         let rest = self.sleep(&wake, state);
         match rest {
-            Rest::Woken => self.role = state.crew.answer(self.number),
+            Rest::Woken => self.aim = Aim::new(state.crew.answer(self.number)),
             Rest::Expired => state.crew.expire(self.number),
         }
         rest

@@ -3,6 +3,7 @@
 //! A job is a future that runs the closure in its only poll. So it is aborted, joined and forgotten
 //! like any task, and its closure's memory goes back before anybody can see the result.
 
+use std::io;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,9 +15,11 @@ use wane_channel::base::sync::{Arc, Mutex};
 use super::alarm::{Stall, StalledPool};
 use super::config::Config;
 use super::depot::{Depot, Errand};
-use super::interrupt::{AbandonedJob, BlockingContext, Desk, EndOfJob, Interruption};
-use super::pool::{Job, Refused, Vitals};
-use super::refusal::TrySpawnBlockingError;
+use super::interrupt::{BlockingContext, Desk, EndOfJob, Interruption};
+use super::pool::{Job, Vitals};
+use super::post;
+use super::refusal::{Refused, TrySpawnBlockingError};
+use super::roll::AbandonedJob;
 use crate::cell::abort::abort_all;
 use crate::cell::join::JoinHandle;
 use crate::cell::origin::{self, Sighting, TaskOrigin};
@@ -37,7 +40,7 @@ impl Blocking {
     pub(crate) fn new(config: Config) -> Arc<Self> {
         Arc::new(Self {
             queue_max: config.queue_max,
-            desk: Desk::new(config.signal, config.listener.clone()),
+            desk: Desk::new(config.signal),
             depot: Depot::new(config),
             lease: Lease::new(),
         })
@@ -71,7 +74,7 @@ impl Blocking {
         F: FnOnce(BlockingContext) -> R + Send + 'static,
         R: Send + 'static,
     {
-        let interruption = Interruption::new(&self.desk, Location::caller());
+        let interruption = Interruption::new(&self.desk);
         let end = EndOfJob(Arc::clone(&interruption));
         let ctx = BlockingContext::new(Arc::clone(&interruption));
         let (errand, handle) = self.make(move || {
@@ -119,23 +122,28 @@ impl Blocking {
     /// [`Blocking::spawn`] for calls of the runtime's own: on its lane while a thread is free there,
     /// so that a pool at its cap, full of jobs that are stuck, does not hold them up.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// As for [`Blocking::spawn`].
+    /// The system's, where neither has a thread and it refuses one.
     #[track_caller]
-    pub(crate) fn spawn_own<F, R>(&self, closure: F) -> JoinHandle<R>
+    pub(crate) fn spawn_own<F, R>(&self, closure: F) -> io::Result<JoinHandle<R>>
     where
         F: FnOnce() -> R + Send + 'static,
         R: Send + 'static,
     {
         let (errand, handle) = self.make(closure);
-        accept(match self.depot.lane.submit_within(errand, 0) {
+        let outcome = match self.depot.lane.submit_within(errand, 0) {
             Err(Refused::Full { job, .. } | Refused::NoThread { job, .. }) => {
                 self.depot.pool.submit(job)
             }
             outcome => outcome,
-        });
-        handle
+        };
+        if let Err(Refused::NoThread { job, error, .. }) = outcome {
+            job.cancel();
+            return Err(error);
+        }
+        accept(outcome);
+        Ok(handle)
     }
 
     #[track_caller]
@@ -149,6 +157,7 @@ impl Blocking {
         let errand = Errand::Job {
             sleeper,
             depot: Arc::clone(&self.depot),
+            spawned_at: Location::caller(),
             made_at: clock::now(),
         };
         (errand, handle)
@@ -184,19 +193,19 @@ impl Blocking {
         }
     }
 
-    /// Threads of the lane and of the reaper, idle or not.
+    /// Threads beside those for users' jobs, idle or not.
     pub(crate) fn reserved_threads(&self) -> usize {
-        self.depot.reserved_threads()
+        self.depot.reserved_threads() + usize::from(self.desk.signals.has_sender())
     }
 
     /// How many jobs were aborted in the middle and still run.
     pub(crate) fn abandoned(&self) -> usize {
-        self.desk.roll.len()
+        self.depot.abandoned()
     }
 
     /// Which jobs those are, the oldest abort first.
     pub(crate) fn abandoned_jobs(&self) -> Vec<AbandonedJob> {
-        self.desk.roll.jobs()
+        self.depot.abandoned_jobs()
     }
 
     /// The jobs that run.
@@ -263,7 +272,18 @@ impl<F: FnOnce() -> R, R> Future for Call<F> {
 
     fn poll(mut self: Pin<&mut Self>, _ctx: &mut Context<'_>) -> Poll<R> {
         let closure = self.0.take().expect("a job is ready at its first poll");
+        let _end = EndOfClosure;
         // A closure that polls futures of its own is no task and has no budget.
         Poll::Ready(budget::unlimited(closure))
+    }
+}
+
+/// Tells the pool when it is dropped: with the closure and what it captured, and before anybody can see
+/// the result.
+struct EndOfClosure;
+
+impl Drop for EndOfClosure {
+    fn drop(&mut self) {
+        post::end_closure();
     }
 }

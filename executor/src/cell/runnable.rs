@@ -178,6 +178,12 @@ impl Sleeper {
         }
     }
 
+    /// The id of the task.
+    #[cfg(not(loom))]
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
     /// Whether an abort was first, so that [`Sleeper::wake`] will find nothing.
     pub(crate) fn is_aborted(&self) -> bool {
         !self.slot.state().is_asleep(self.id)

@@ -73,6 +73,10 @@ pub enum Ran {
 }
 
 impl Runnable {
+    pub(super) fn new(runnable: runnable::Runnable) -> Self {
+        Self(runnable)
+    }
+
     /// Polls the task, or drops its future where abort was asked for.
     pub fn run(self) -> Ran {
         match self.0.run() {
@@ -105,6 +109,10 @@ impl Runnable {
 pub struct Sleeper(runnable::Sleeper);
 
 impl Sleeper {
+    pub(super) fn new(sleeper: runnable::Sleeper) -> Self {
+        Self(sleeper)
+    }
+
     /// The task, unless an abort was first.
     #[must_use]
     pub fn wake(self) -> Option<Runnable> {

@@ -10,7 +10,7 @@ use crate::context::{self, LookUp};
 ///
 /// # Errors
 ///
-/// The system's resolver does not know the name, or cannot be asked.
+/// The system's resolver does not know the name, or cannot be asked, also for want of a thread.
 ///
 /// # Cancellation
 ///
@@ -52,7 +52,7 @@ async fn look_up(call: LookUp) -> io::Result<Vec<SocketAddr>> {
     let scheduler = context::scheduler().ok_or_else(|| {
         io::Error::other("names are looked up inside a runtime: call this from a task")
     })?;
-    scheduler.look_up(call).await?
+    scheduler.look_up(call)?.await?
 }
 
 /// Tries the addresses of `target` in turn until `attempt` succeeds with one.

@@ -129,10 +129,19 @@ impl Builder {
 
     /// How many threads may run blocking jobs at the same time, besides the workers. Jobs beyond
     /// that wait; jobs that wait for each other in ways that the runtime cannot see can then wait for
-    /// ever. The default is 512.
+    /// ever.
+    ///
+    /// Without a number of the program's own, jobs that go on get up to 448 threads. More are started
+    /// one at a time, and only while nothing moves at all, up to 4096: jobs that wait for each other may
+    /// need them.
     ///
     /// A thread that waits in a blocking operation of [`channel`](crate::channel) or in `block_on` does
-    /// not count meanwhile, up to 256 of them: others do the work, also what it waits for.
+    /// not count meanwhile, up to 256 of them: others do the work, also what it waits for. Nor does a
+    /// thread whose job was aborted and runs on, however many there are: nothing that is stuck for good
+    /// keeps new work from running. [`abandoned_blocking_jobs`] names those jobs. Where the system itself
+    /// gives no thread any more, [`try_spawn_blocking`](Handle::try_spawn_blocking) says so.
+    ///
+    /// [`abandoned_blocking_jobs`]: super::RuntimeMetrics::abandoned_blocking_jobs
     ///
     /// The runtime's own calls (name look-up) have threads of their own, up to four, and so has the
     /// dropping of aborted jobs: neither waits for a pool that is full.
@@ -426,7 +435,7 @@ impl Builder {
         config.on_start = self.config.on_thread_start.clone();
         config.on_stop = self.config.on_thread_stop.clone();
         config.signal = self.interrupt_signal;
-        config.max = self.max_blocking_threads.unwrap_or(config.max);
+        config.max = self.max_blocking_threads;
         config.queue_max = self.max_blocking_queue.unwrap_or(config.queue_max);
         config.keep_alive = self.keep_alive.unwrap_or(config.keep_alive);
         config

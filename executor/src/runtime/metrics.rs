@@ -148,7 +148,7 @@ impl RuntimeMetrics {
         self.core.injected()
     }
 
-    /// How many threads may run blocking jobs: at work, in a wait, or idle.
+    /// How many threads there are for blocking jobs: at work, in a wait, held by an abandoned job, or idle.
     #[must_use]
     pub fn num_blocking_threads(&self) -> usize {
         self.core.blocking().vitals().threads
@@ -160,9 +160,10 @@ impl RuntimeMetrics {
         self.core.blocking().vitals().idle_threads
     }
 
-    /// How many threads there are, idle or not, that the runtime keeps for itself: up to four for its
-    /// own blocking calls (name look-up), and one that drops aborted jobs. They are not among [`num_blocking_threads`], nor limited by
-    /// [`max_blocking_threads`].
+    /// How many threads there are, idle or not, that the runtime keeps for itself beside the pool: up to
+    /// four for its own blocking calls (name look-up), one that drops aborted jobs, one that sends
+    /// signals to interrupted ones, and one that looks for stalls while jobs wait (for each of these
+    /// crews). They are not among [`num_blocking_threads`], nor limited by [`max_blocking_threads`].
     ///
     /// [`num_blocking_threads`]: RuntimeMetrics::num_blocking_threads
     /// [`max_blocking_threads`]: super::Builder::max_blocking_threads
@@ -177,16 +178,17 @@ impl RuntimeMetrics {
         self.core.blocking().vitals().queued
     }
 
-    /// How many blocking jobs were aborted while they ran, and have not ended yet. Those of
-    /// [`spawn_blocking_with`](crate::task::spawn_blocking_with) count: others cannot be told of an
-    /// abort.
+    /// How many blocking jobs were aborted while they ran, and have not ended yet: those that can be told
+    /// of an abort ([`spawn_blocking_with`](crate::task::spawn_blocking_with)) until they heed it, and
+    /// the others.
     #[must_use]
     pub fn num_abandoned_blocking_jobs(&self) -> usize {
         self.core.blocking().abandoned()
     }
 
     /// Which jobs those are, the oldest abort first. A job that heeds its abort is here for a moment; one
-    /// that stays ignores it, and keeps its thread.
+    /// that stays ignores it, and keeps its thread. Such a thread does not count against
+    /// [`max_blocking_threads`](super::Builder::max_blocking_threads).
     ///
     /// ```
     /// use std::sync::mpsc;

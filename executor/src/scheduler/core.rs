@@ -282,7 +282,7 @@ impl Core {
 }
 
 impl context::Scheduler for Core {
-    fn look_up(&self, work: LookUp) -> JoinHandle<io::Result<Vec<SocketAddr>>> {
+    fn look_up(&self, work: LookUp) -> io::Result<JoinHandle<io::Result<Vec<SocketAddr>>>> {
         self.blocking.spawn_own(work)
     }
 

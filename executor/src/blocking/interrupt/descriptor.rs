@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::task::{Wake, Waker};
 
 use wane_channel::base::sync::Arc;
+use wane_channel::base::waits;
 
 use super::context::BlockingContext;
 use super::error::Cancelled;
@@ -99,6 +100,7 @@ impl BlockingContext {
             watch(descriptor, events),
             watch(reader.as_fd(), libc::POLLIN),
         ];
+        let _announced = waits::announce();
         // Without a limit in time it returns only for one of the two.
         poll(&mut either, -1)?;
         match either[0].revents {

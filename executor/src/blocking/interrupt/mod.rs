@@ -3,7 +3,6 @@
 //! | file         | what it holds                                                        |
 //! |--------------|----------------------------------------------------------------------|
 //! | `mod`        | the interruption of one job: whether it came, and whom it wakes       |
-//! | `roll`       | the pool's list of jobs that were aborted and still run               |
 //! | `context`    | what the user's closure gets                                          |
 //! | `error`      | what its waits fail with                                              |
 //! | `descriptor` | waiting for descriptors (Unix)                                        |
@@ -20,16 +19,14 @@
 //!   for nothing, since nobody could abort that wait.
 //! - T3. The wakers are ours (a parker's token, a byte in a pipe, a signal), never a user's: they
 //!   are woken under the lock. A waker is gone from here before what it wakes is.
-//! - T4. A job is on the roll from its interruption to its end, exactly.
 //!
-//! Locks are taken in this order: an interruption, then the roll, the table of `cell::interrupts`, a
-//! parker or the signals.
+//! Locks are taken in this order: an interruption, then the table of `cell::interrupts`, a parker or the
+//! signals.
 
 mod context;
 #[cfg(unix)]
 mod descriptor;
 mod error;
-mod roll;
 #[cfg(not(unix))]
 #[path = "signal_none.rs"]
 mod signal;
@@ -40,47 +37,31 @@ mod signal;
 mod tests;
 
 use std::fmt;
-use std::panic::Location;
 use std::task::Waker;
 use std::time::Instant;
 
 use slab::Slab;
 use wane_channel::base::sync::{Arc, Condvar, Mutex};
+use wane_channel::base::waits;
 
-use super::alarm::{Alarm, Listener};
 use crate::cell::id::Id;
 use crate::cell::interrupts::{self, Interrupt};
-use crate::parts::clock;
 
 pub use context::BlockingContext;
 pub use error::{Cancelled, RecvCancelError, SendCancelError};
-pub use roll::AbandonedJob;
-pub(super) use roll::Roll;
 pub(super) use signal::Signals;
 
 /// What the interruptions of one pool's jobs share.
+#[derive(Debug)]
 pub(super) struct Desk {
-    pub(super) roll: Roll,
     pub(super) signals: Signals,
-    listener: Listener,
-}
-
-impl fmt::Debug for Desk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk")
-            .field("roll", &self.roll)
-            .field("signals", &self.signals)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Desk {
     /// For a pool whose aborts send this signal, the system's default where `None`.
-    pub(super) fn new(signal: Option<i32>, listener: Listener) -> Arc<Self> {
+    pub(super) fn new(signal: Option<i32>) -> Arc<Self> {
         Arc::new(Self {
-            roll: Roll::default(),
             signals: Signals::new(signal),
-            listener,
         })
     }
 }
@@ -90,7 +71,6 @@ pub(super) struct Interruption {
     state: Mutex<State>,
     /// Notified as the job is interrupted, or ends.
     changed: Condvar,
-    spawned_at: &'static Location<'static>,
     desk: Arc<Desk>,
 }
 
@@ -113,7 +93,7 @@ enum Stage {
 }
 
 impl Interruption {
-    pub(super) fn new(desk: &Arc<Desk>, spawned_at: &'static Location<'static>) -> Arc<Self> {
+    pub(super) fn new(desk: &Arc<Desk>) -> Arc<Self> {
         let state = State {
             id: None,
             stage: Stage::Wanted,
@@ -122,7 +102,6 @@ impl Interruption {
         Arc::new(Self {
             state: Mutex::new(state),
             changed: Condvar::new(),
-            spawned_at,
             desk: Arc::clone(desk),
         })
     }
@@ -143,9 +122,6 @@ impl Interruption {
     fn end(&self) {
         let mut state = self.state.lock();
         let id = state.id;
-        if let (Stage::Interrupted, Some(id)) = (state.stage, id) {
-            self.desk.roll.strike(id);
-        }
         state.stage = Stage::Over;
         state.wake_all();
         drop(state);
@@ -163,6 +139,8 @@ impl Interruption {
 
     /// Sleeps until the deadline; without one, until the interruption.
     fn sleep(&self, deadline: Option<Instant>) -> Result<(), Cancelled> {
+        self.check()?;
+        let _announced = waits::announce();
         let mut state = self.state.lock();
         loop {
             state.check()?;
@@ -192,16 +170,13 @@ impl Interrupt for Interruption {
     /// `wanted → interrupted`; no move from the others.
     fn interrupt(&self) {
         let mut state = self.state.lock();
-        let (Stage::Wanted, Some(id)) = (state.stage, state.id) else {
+        if state.stage != Stage::Wanted {
             return;
-        };
+        }
         state.stage = Stage::Interrupted;
-        let job = AbandonedJob::new(id, self.spawned_at, clock::now());
-        self.desk.roll.enter(job);
         state.wake_all();
         drop(state);
         self.changed.notify_all();
-        (self.desk.listener)(Alarm::Interrupted);
     }
 }
 
@@ -227,7 +202,6 @@ impl fmt::Debug for Interruption {
         f.debug_struct("Interruption")
             .field("id", &state.id)
             .field("stage", &state.stage)
-            .field("spawned_at", &self.spawned_at)
             .finish_non_exhaustive()
     }
 }

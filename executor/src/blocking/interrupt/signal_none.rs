@@ -11,6 +11,11 @@ impl Signals {
     }
 
     /// See the Unix body.
+    pub(in crate::blocking) fn has_sender(&self) -> bool {
+        false
+    }
+
+    /// See the Unix body.
     pub(in crate::blocking) fn shut_down(&self) {}
 
     /// See the Unix body.

@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use wane_channel::base::sync::thread;
 use wane_channel::base::sync::{Arc, Condvar, Mutex, MutexGuard};
+use wane_channel::base::waits;
 
 use super::context::BlockingContext;
 use crate::parts::clock;
@@ -101,6 +102,7 @@ impl BlockingContext {
         let section = self.signals().enter()?;
         // Gone before the section is: T3.
         let _listening = self.wake_by(section.waker())?;
+        let _announced = waits::announce();
         loop {
             // User code: no lock is held, and the guards leave the section where it panics.
             match call() {
@@ -188,6 +190,11 @@ impl Signals {
             mask,
             of_this_thread: PhantomData,
         })
+    }
+
+    /// Whether the thread that sends is there.
+    pub(in crate::blocking) fn has_sender(&self) -> bool {
+        self.shared.state.lock().has_sender
     }
 
     /// Lets the sender go as soon as nobody is inside.

@@ -21,7 +21,7 @@ impl Bench {
 
     fn of_one_thread() -> Self {
         let mut config = Config::for_cores(1);
-        config.max = 1;
+        config.max = Some(1);
         Self(Blocking::new(config))
     }
 }

@@ -166,7 +166,7 @@ fn jobs_that_wait_for_jobs_three_levels_deep_do_not_hang() {
 #[test]
 fn threads_of_an_earlier_crowd_do_not_stand_in_the_way_of_a_later_one() {
     let mut config = config("w-crowds");
-    config.max = 64;
+    config.max = Some(64);
     let pool = Pool::new(config);
     // All but the eighth that is kept for stalls, and idle afterwards.
     let crowd = 56;

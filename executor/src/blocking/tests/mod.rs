@@ -11,7 +11,9 @@ mod crowds;
 mod waits;
 
 use super::config::Config;
-use super::pool::{Job, Pool, Refused, Served};
+use super::pool::{Job, Pool, Served};
+use super::refusal::Refused;
+use super::roll::Card;
 
 /// After this long a test that waits has failed.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -80,6 +82,10 @@ impl Job for Task {
 
     fn is_called_off(&self) -> bool {
         false
+    }
+
+    fn card(&self) -> Option<Card> {
+        None
     }
 }
 
@@ -169,7 +175,7 @@ fn every_job_runs() {
 fn the_cap_is_never_passed() {
     let mut config = config("w-cap");
     config.base = 2;
-    config.max = 4;
+    config.max = Some(4);
     let pool = Pool::new(config);
     let gate = occupy(&pool, 4);
     let done = Count::new();
@@ -243,7 +249,7 @@ fn an_idle_pool_gives_all_threads_back() {
 fn shutdown_cancels_each_queued_job_once_and_refuses_later_ones() {
     let mut config = config("w-shutdown");
     config.base = 2;
-    config.max = 2;
+    config.max = Some(2);
     let pool = Pool::new(config);
     let gate = occupy(&pool, 2);
     let (ran, cancelled) = (Count::new(), Count::new());
@@ -273,7 +279,7 @@ fn shutdown_cancels_each_queued_job_once_and_refuses_later_ones() {
 fn a_cancel_that_panics_does_not_keep_the_others_from_theirs() {
     let mut config = config("w-cancelpanic");
     config.base = 1;
-    config.max = 1;
+    config.max = Some(1);
     let pool = Pool::new(config);
     let gate = occupy(&pool, 1);
     let cancelled = Count::new();
@@ -304,7 +310,7 @@ impl Drop for Nasty {
 fn a_job_that_panics_costs_nothing_but_itself() {
     let mut config = config("w-panic");
     config.base = 1;
-    config.max = 1;
+    config.max = Some(1);
     let pool = Pool::new(config);
     let done = Count::new();
     submit(&pool, || panic!("on purpose"));

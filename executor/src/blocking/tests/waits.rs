@@ -41,7 +41,7 @@ impl Waiter {
 fn small(name: &'static str, threads: usize) -> Pool<Task> {
     let mut config = config(name);
     config.base = threads;
-    config.max = threads;
+    config.max = Some(threads);
     Pool::new(config)
 }
 

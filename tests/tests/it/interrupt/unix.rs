@@ -3,7 +3,9 @@
 use std::fs;
 use std::io::{self, PipeReader, Read, Write};
 use std::thread;
+use std::time::Duration;
 
+use wane::channel;
 use wane::task::{BlockingContext, Cancelled};
 use wane_tests::hang;
 use wane_tests::runtimes::{Kind, on_each};
@@ -220,4 +222,38 @@ fn the_shutdown_of_the_runtime_ends_calls_of_the_system() {
             assert!(is_cancelled(&other.block_on(job).expect("it returned")));
         }
     }
+}
+
+/// A wait that an abort ends; whether it did.
+type Wait = fn(&BlockingContext, &mut PipeReader) -> bool;
+
+/// Has a job wait, alone in a pool of one thread, while another job runs.
+fn makes_room(wait: Wait) {
+    let mut builder = Kind::Workers(1).builder();
+    let runtime = builder.max_blocking_threads(1).build().expect("a runtime");
+    let _deadline = hang::Deadline::start("a job beside one that waits", runtime.metrics());
+    let (mut reader, _writer) = io::pipe().expect("the system gives pipes");
+    let waits = started(&runtime, move |ctx| wait(&ctx, &mut reader));
+    let other = runtime.spawn_blocking(|| 5);
+    assert_eq!(runtime.block_on(other).expect("no panic"), 5);
+    assert_eq!(end_all(&runtime, vec![waits]), [true]);
+}
+
+#[test]
+fn a_job_in_a_wait_of_its_context_makes_room_for_another_one() {
+    makes_room(|ctx, _reader| ctx.sleep(Duration::MAX).is_err());
+    makes_room(|ctx, _reader| {
+        let (_sender, receiver) = channel::bounded::<()>(1);
+        ctx.recv(&receiver).is_err()
+    });
+    makes_room(|ctx, reader| ctx.wait_readable(reader).is_err());
+    makes_room(|ctx, reader| read(ctx, reader).is_err());
+    // A wait inside of a wait, with a return from it before the outer one is over.
+    makes_room(|ctx, reader| {
+        let both = ctx.interruptible(|| {
+            let slept = ctx.sleep(Duration::from_millis(1));
+            slept.map_or_else(|end| Err(end.into()), |()| reader.read(&mut [0; 8]))
+        });
+        both.is_err()
+    });
 }

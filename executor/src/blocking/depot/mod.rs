@@ -25,13 +25,19 @@
 //! would have to reach into the task); a flag in the job that threads look at when they take it (the
 //! closure stays until a thread is free, which is the fault that this file is there against).
 
-use std::mem;
+mod called_off;
+
+use std::panic::Location;
 use std::time::{Duration, Instant};
 
-use wane_channel::base::sync::{Arc, Condvar, Mutex};
+use wane_channel::base::sync::Arc;
 
+use self::called_off::{CalledOff, HandIn};
 use super::config::Config;
-use super::pool::{Job, Pool, Refused, Served};
+use super::pool::{Job, Pool, Served};
+use super::refusal::Refused;
+use super::roll::{AbandonedJob, Card};
+use crate::cell::interrupts::{self, Overseer};
 use crate::cell::runnable::{Runnable, Sleeper};
 use crate::cell::schedule::{Place, Schedule};
 
@@ -47,6 +53,8 @@ pub(super) enum Errand {
         sleeper: Sleeper,
         /// Keeps the depot for an aborter (D1).
         depot: Arc<Depot>,
+        /// Where the program spawned it.
+        spawned_at: &'static Location<'static>,
         made_at: Instant,
     },
     /// Drop what aborters have handed in.
@@ -58,47 +66,29 @@ pub(super) struct Depot {
     pub(super) pool: Pool<Errand>,
     pub(super) lane: Pool<Errand>,
     reaper: Pool<Errand>,
-    called_off: Mutex<CalledOff>,
-    /// An aborter has arrived.
-    arrived: Condvar,
-}
-
-/// Jobs that were aborted before a thread took them.
-#[derive(Debug)]
-struct CalledOff {
-    /// To be cancelled.
-    jobs: Vec<Runnable>,
-    /// Aborters that have arrived and whose entries in a queue have not been met.
-    unmet: usize,
-    /// A [`Errand::Reap`] is on its way or being run.
-    is_reaping: bool,
-    is_closed: bool,
+    called_off: CalledOff<Runnable>,
 }
 
 impl Depot {
     pub(super) fn new(config: Config) -> Arc<Self> {
-        Arc::new(Self {
+        let depot = Arc::new(Self {
             lane: Pool::new(config.crew_of(LANE_THREADS)),
             reaper: Pool::new(config.crew_of(1)),
             pool: Pool::new(config),
-            called_off: Mutex::new(CalledOff {
-                jobs: Vec::new(),
-                unmet: 0,
-                is_reaping: false,
-                is_closed: false,
-            }),
-            arrived: Condvar::new(),
-        })
+            called_off: CalledOff::new(),
+        });
+        interrupts::oversee(&depot);
+        depot
     }
 
     /// Cancels queued jobs and lets the threads go as their errands end.
     pub(super) fn close(&self) {
-        self.called_off.lock().is_closed = true;
+        self.called_off.close();
         self.pool.shutdown();
         self.lane.shutdown();
         self.reaper.shutdown();
-        let jobs = mem::take(&mut self.called_off.lock().jobs);
-        jobs.into_iter().for_each(Runnable::cancel);
+        let rest = self.called_off.take_rest();
+        rest.into_iter().for_each(Runnable::cancel);
     }
 
     /// Waits for the threads; see [`Pool::join`].
@@ -112,26 +102,35 @@ impl Depot {
         left.into_iter().sum()
     }
 
-    /// Threads beside those of the pool, idle or not.
+    /// Threads beside those for users' jobs, idle or not: of the lane, of the reaper, and of the probes.
     pub(super) fn reserved_threads(&self) -> usize {
-        self.lane.vitals().threads + self.reaper.vitals().threads
+        let (lane, reaper) = (self.lane.vitals(), self.reaper.vitals());
+        let probes = [self.pool.vitals(), lane, reaper].map(|crew| usize::from(crew.has_probe));
+        lane.threads + reaper.threads + probes.into_iter().sum::<usize>()
+    }
+
+    /// Jobs that were aborted and run on.
+    pub(super) fn abandoned(&self) -> usize {
+        self.pool.vitals().abandoned + self.lane.vitals().abandoned
+    }
+
+    /// Which those are: users' jobs, the oldest abort first, then the runtime's own.
+    pub(super) fn abandoned_jobs(&self) -> Vec<AbandonedJob> {
+        let mut jobs = self.pool.abandoned_jobs();
+        jobs.extend(self.lane.abandoned_jobs());
+        jobs
     }
 
     /// Jobs that were aborted and still have an entry in a queue.
     pub(super) fn unmet(&self) -> usize {
-        self.called_off.lock().unmet
+        self.called_off.unmet()
     }
 
     /// An aborter has won the job: it will not run, and is dropped by somebody else.
     fn hand_in(self: &Arc<Self>, job: Runnable) {
-        let mut called_off = self.called_off.lock();
-        called_off.jobs.push(job);
-        called_off.unmet += 1;
-        let is_first = !mem::replace(&mut called_off.is_reaping, true);
-        drop(called_off);
-        self.arrived.notify_all();
-        if is_first {
-            self.call_reaper();
+        match self.called_off.hand_in(job) {
+            HandIn::CallReaper => self.call_reaper(),
+            HandIn::Nothing => {}
         }
     }
 
@@ -142,7 +141,7 @@ impl Depot {
             outcome => outcome,
         };
         if refused.is_err() {
-            self.called_off.lock().is_reaping = false;
+            self.called_off.miss_reaper();
         }
     }
 
@@ -150,10 +149,7 @@ impl Depot {
     fn reap(self: &Arc<Self>) {
         loop {
             self.take_out_called_off();
-            let mut called_off = self.called_off.lock();
-            let jobs = mem::take(&mut called_off.jobs);
-            called_off.is_reaping = !jobs.is_empty();
-            drop(called_off);
+            let jobs = self.called_off.take_to_reap();
             if jobs.is_empty() {
                 return;
             }
@@ -173,20 +169,22 @@ impl Depot {
         }
     }
 
-    /// Whoever has found the job of an entry called off waits here until an aborter has arrived,
-    /// which is a few instructions away, and may then give up the entry's count of the depot.
+    /// To be called by whoever has found the job of an entry called off.
     fn meet_aborter(&self) {
-        let mut called_off = self.called_off.lock();
-        while called_off.unmet == 0 {
-            self.arrived.wait(&mut called_off);
-        }
-        called_off.unmet -= 1;
-        let jobs = match called_off.is_closed || !called_off.is_reaping {
-            true => mem::take(&mut called_off.jobs),
-            false => Vec::new(),
-        };
-        drop(called_off);
-        jobs.into_iter().for_each(Runnable::cancel);
+        let left = self.called_off.meet_aborter();
+        left.into_iter().for_each(Runnable::cancel);
+    }
+}
+
+impl Overseer for Depot {
+    fn aborted_in_poll(&self, id: u64) -> bool {
+        self.pool.abandon(id) || self.lane.abandon(id)
+    }
+}
+
+impl Drop for Depot {
+    fn drop(&mut self) {
+        interrupts::forget_overseers();
     }
 }
 
@@ -242,6 +240,20 @@ impl Job for Errand {
         match self {
             Errand::Job { sleeper, .. } => sleeper.is_aborted(),
             Errand::Reap(_) => false,
+        }
+    }
+
+    fn card(&self) -> Option<Card> {
+        match self {
+            Errand::Job {
+                sleeper,
+                spawned_at,
+                ..
+            } => Some(Card {
+                id: sleeper.id(),
+                spawned_at,
+            }),
+            Errand::Reap(_) => None,
         }
     }
 
