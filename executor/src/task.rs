@@ -3,6 +3,10 @@
 //! A task's memory goes down the moment it ends: its future is dropped and given back before anybody
 //! can see its result, and no waker, abort handle or finished join handle keeps a byte of it.
 
+mod join_set;
+
+pub use join_set::JoinSet;
+
 pub use crate::blocking::{
     BlockingContext, Cancelled, RecvCancelError, SendCancelError, TrySpawnBlockingError,
 };

@@ -120,6 +120,46 @@ impl<T> JoinHandle<T> {
         Id::new(self.id)
     }
 
+    /// Has the waker woken at the end of the task, in place of one that was left before. False where
+    /// the task is over already.
+    ///
+    /// A waker that was left so is woken on the thread that makes the task over, inside of the task:
+    /// [`try_id`](super::id::try_id) says which task it was. So one waker does for many tasks.
+    pub(crate) fn wake_at_end(&mut self, waker: &Waker) -> bool {
+        let Some(slot) = self.slot else { return false };
+        let LockJoiner::Locked { occupied } = slot.state().lock_joiner(self.id) else {
+            return false;
+        };
+        let is_waiting = JoinerCell { slot, occupied }.leave_waker(waker) == UnlockJoiner::Waiting;
+        if !is_waiting {
+            // The outcome, where there is one, is taken later.
+            give_back(slot, slot.state().abandon_joiner());
+        }
+        is_waiting
+    }
+
+    /// Takes the outcome where the task is over, whatever is left of the budget.
+    pub(crate) fn try_take(&mut self) -> Option<Result<T, JoinError>> {
+        let slot = self.slot.filter(|_| self.is_finished())?;
+        self.slot = None;
+        Some(match slot.state().lock_joiner(self.id) {
+            LockJoiner::Finished => self.take(slot),
+            LockJoiner::Gone => Ok(silent_value()),
+            LockJoiner::Locked { .. } => unreachable!("a task that is over is not live"),
+        })
+    }
+
+    /// Detaches the task, and lets the waker of [`wake_at_end`](Self::wake_at_end) be woken all the
+    /// same.
+    pub(crate) fn detach(mut self) {
+        let Some(slot) = self.slot.take() else { return };
+        match slot.state().release_handle_alone(self.id) {
+            ReleaseHandle::Released => {}
+            ReleaseHandle::Finished => drop_quietly(self.take(slot)),
+            ReleaseHandle::HasJoiner => unreachable!("the joiner stays"),
+        }
+    }
+
     /// Waits, or takes what is there. Afterwards nothing in the slot is ours.
     fn poll_slot(&mut self, slot: SlotRef, ctx: &Context<'_>) -> Poll<Result<T, JoinError>> {
         match slot.state().lock_joiner(self.id) {

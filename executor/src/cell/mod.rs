@@ -52,6 +52,7 @@ mod vtable;
 mod waker;
 
 pub(crate) use vtable::drop_quietly;
+pub(crate) use waker::wake_behind;
 
 pub use abort::AbortHandle;
 pub use error::JoinError;

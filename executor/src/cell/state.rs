@@ -26,7 +26,7 @@
 //! - S2. `QUEUED` without `RUNNING` stands for exactly one [`Runnable`](super::runnable::Runnable).
 //! - S3. Without [`LIVE`] and with [`HANDLE`] the outcome is stored and the handle owns it.
 //! - S4. The joiner cell belongs to the handle while [`JLOCK`]; while [`JOINER`] it holds a waker
-//!   that belongs to the completer once `LIVE` is clear. Without both it is empty.
+//!   that belongs to the completer once `LIVE` or [`HANDLE`] is clear. Without both it is empty.
 //! - S5. Whoever makes the word free, and only he, gives the slot back.
 //! - S6. A task that is not `RUNNING` and not `QUEUED` is not `CLOSED` (unless over): abort queues it.
 //! - S7. The link cell holds the scheduler while `LIVE`; the scheduler outlives every `LIVE` task.
@@ -446,6 +446,22 @@ impl State {
             Ok(_) => ReleaseHandle::Released,
             Err(word) if word.id() != id || !word.has(HANDLE) => ReleaseHandle::Released,
             Err(word) if word.has(LIVE) => ReleaseHandle::HasJoiner,
+            Err(_) => ReleaseHandle::Finished,
+        }
+    }
+
+    /// The join handle is dropped and leaves its waker, if there is one, for the completer. To be
+    /// called with the joiner cell unlocked.
+    pub(crate) fn release_handle_alone(&self, id: u64) -> ReleaseHandle {
+        // ORDERING: as for `release_handle`.
+        let moved = self.transition(Ordering::AcqRel, |word| {
+            let live = word.id() == id && word.has(LIVE);
+            debug_assert!(!live || !word.has(JLOCK), "let go from {word:?}");
+            live.then(|| word.without(HANDLE))
+        });
+        match moved {
+            Ok(_) => ReleaseHandle::Released,
+            Err(word) if word.id() != id || !word.has(HANDLE) => ReleaseHandle::Released,
             Err(_) => ReleaseHandle::Finished,
         }
     }

@@ -52,7 +52,7 @@ unsafe fn wake(data: *const ()) {
 }
 
 /// Wakes a waker, its task behind the others of its worker if it is one of ours.
-pub(super) fn wake_behind(waker: Waker) {
+pub(crate) fn wake_behind(waker: Waker) {
     if std::ptr::eq(waker.vtable(), &raw const VTABLE) {
         wake_at(waker.data(), Place::Back);
     } else {

@@ -1,6 +1,7 @@
 //! Plain data structures that know nothing of tasks, each usable alone.
 
 pub(crate) mod block_on;
+pub(crate) mod book;
 #[cfg(not(loom))]
 pub(crate) mod clock;
 #[cfg_attr(loom, path = "coarse_clock/model.rs")]

@@ -15,6 +15,7 @@ mod net;
 mod scheduler;
 mod seeing;
 mod shutdown;
+mod structured;
 mod sync;
 mod time;
 mod trouble;

@@ -105,6 +105,22 @@ fn an_outcome_nobody_wants_is_refused() {
 }
 
 #[test]
+fn a_handle_may_go_and_leave_its_waker() {
+    let state = running();
+    assert_eq!(
+        state.lock_joiner(ID),
+        LockJoiner::Locked { occupied: false }
+    );
+    assert_eq!(state.unlock_joiner(), UnlockJoiner::Waiting);
+    assert_eq!(state.release_handle_alone(ID), ReleaseHandle::Released);
+    assert!(!state.wants_outcome());
+    assert_eq!(state.complete(Outcome::Stored), Complete::Unwanted);
+    assert_eq!(state.complete(Outcome::Nothing), Complete::WakeJoiner);
+    assert_eq!(state.joiner_taken(), Release::Recycle);
+    assert_eq!(state.release_handle_alone(ID), ReleaseHandle::Released);
+}
+
+#[test]
 fn completion_while_the_handle_writes_its_waker_leaves_both_to_the_handle() {
     let state = running();
     assert_eq!(

@@ -1,0 +1,3 @@
+//! Tasks that belong together: sets and scopes of children, and tokens that cancel a family.
+
+mod join_set;
