@@ -94,6 +94,8 @@ mod testing;
 pub use future::{recursive, stage, tail, tail_loop};
 #[cfg(not(loom))]
 pub use runtime::spawn::spawn;
+#[cfg(not(loom))]
+pub use task::{scope, supervise, try_scope};
 #[cfg(feature = "tokio-io")]
 pub use tokio::{join, pin, select, sync, try_join};
 #[doc(inline)]

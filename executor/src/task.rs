@@ -4,8 +4,10 @@
 //! can see its result, and no waker, abort handle or finished join handle keeps a byte of it.
 
 mod join_set;
+mod scope;
 
 pub use join_set::JoinSet;
+pub use scope::{Failure, Scope, ScopedJoinHandle, TryScope, scope, supervise, try_scope};
 
 pub use crate::blocking::{
     BlockingContext, Cancelled, RecvCancelError, SendCancelError, TrySpawnBlockingError,
