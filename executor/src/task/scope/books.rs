@@ -94,8 +94,11 @@ impl Books {
     /// `None` once the books are closed.
     pub(super) fn admit(self: &Arc<Self>) -> Option<Admission<'_>> {
         let mut state = self.0.lock();
-        state.arriving += usize::from(!state.is_closed);
-        (!state.is_closed).then_some(Admission(self))
+        if state.is_closed {
+            return None;
+        }
+        state.arriving += 1;
+        Some(Admission(self))
     }
 
     /// Whether a child is over; if not, the waker is woken when it is.

@@ -1,7 +1,6 @@
 //! What runs as a child: the user's future or closure inside of its scope, and who is told of failures.
 
 use std::any::Any;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -73,27 +72,4 @@ pub(super) fn job<T, R: Report<T>>(
 
 fn own(books: &Option<Arc<Books>>) -> &Arc<Books> {
     books.as_ref().expect("the scope is back after the poll")
-}
-
-/// A child that came too late: it is aborted, never polled.
-pub(super) struct Refused<F, T> {
-    _work: F,
-    output: PhantomData<fn() -> T>,
-}
-
-impl<F, T> Refused<F, T> {
-    pub(super) fn new(work: F) -> Self {
-        Self {
-            _work: work,
-            output: PhantomData,
-        }
-    }
-}
-
-impl<F, T> Future for Refused<F, T> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, _ctx: &mut Context<'_>) -> Poll<T> {
-        Poll::Pending
-    }
 }

@@ -28,17 +28,18 @@ mod lead;
 
 use std::any::Any;
 use std::fmt;
+use std::future::pending;
 use std::panic;
 
 use wane_channel::base::sync::Arc;
 
 use crate::blocking::BlockingContext;
-use crate::cell::JoinHandle;
 use crate::cell::id::Id;
+use crate::cell::{JoinHandle, drop_quietly};
 use crate::runtime::spawn;
 
 use books::{Books, Fatal};
-use child::{Child, Refused, Report, job};
+use child::{Child, Report, job};
 use handle::Outcome;
 use lead::lead;
 
@@ -118,7 +119,8 @@ where
 /// What the body of [`scope()`] spawns its children with. Clones are the same scope: a child that has one
 /// may spawn siblings.
 ///
-/// What is spawned when the scope has been left is dropped unpolled, and its handle says cancelled.
+/// What is spawned when the scope has been left is dropped at once, unpolled, and its handle says
+/// cancelled.
 ///
 /// ```
 /// # let rt = wane::runtime::Builder::new_current_thread().build()?;
@@ -297,14 +299,15 @@ impl Scope {
     }
 }
 
-/// A task in place of a child that came too late. A worker drops it, as it drops aborted children.
+/// Drops a child that came too late, here and now: its spawner may be one that the scope waits for. The
+/// handle is that of a task which never returns and is aborted.
 #[track_caller]
 fn refuse<W, T>(work: W) -> JoinHandle<T>
 where
-    W: Send + 'static,
     T: Send + 'static,
 {
-    let handle = spawn::spawn(Refused::new(work));
+    drop_quietly(work);
+    let handle = spawn::spawn(pending());
     handle.abort();
     handle
 }

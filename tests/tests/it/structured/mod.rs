@@ -1,3 +1,4 @@
 //! Tasks that belong together: sets and scopes of children, and tokens that cancel a family.
 
 mod join_set;
+mod scope;
