@@ -68,6 +68,8 @@ mod called_off;
 #[cfg(not(loom))]
 pub mod net;
 #[cfg(not(loom))]
+pub mod sync;
+#[cfg(not(loom))]
 pub mod time;
 
 mod scheduler;
@@ -97,7 +99,7 @@ pub use runtime::spawn::spawn;
 #[cfg(not(loom))]
 pub use task::{scope, supervise, try_scope};
 #[cfg(feature = "tokio-io")]
-pub use tokio::{join, pin, select, sync, try_join};
+pub use tokio::{join, pin, select, try_join};
 #[doc(inline)]
 pub use wane_channel as channel;
 #[cfg(feature = "macros")]

@@ -9,31 +9,35 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A table has room for at most so many times its entries, from [`ROOM_MIN`] on.
+/// A table has room for at most so many times its entries.
 const ROOM_FACTOR_MAX: usize = 8;
 
-/// Room that is not worth shrinking.
+/// Room that a table may have in any case.
 const ROOM_MIN: usize = 32;
 
-/// Entries by a number that is never used twice at a time.
+/// Entries by a number that no two of them have.
 #[derive(Debug)]
 pub(crate) struct Book<V> {
     first: Option<(u64, V)>,
-    others: HashMap<u64, V, BuildHasherDefault<Spread>>,
+    /// Boxed, so that a book with one entry or none is small.
+    others: Option<Box<Others<V>>>,
 }
+
+type Others<V> = HashMap<u64, V, BuildHasherDefault<Spread>>;
 
 impl<V> Book<V> {
     /// A book without entries.
     pub(crate) fn new() -> Self {
         Self {
             first: None,
-            others: HashMap::default(),
+            others: None,
         }
     }
 
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.others.len()
+        let others = self.others.as_ref().map_or(0, |others| others.len());
+        usize::from(self.first.is_some()) + others
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -42,22 +46,21 @@ impl<V> Book<V> {
 
     /// Makes an entry under a number that has none.
     pub(crate) fn insert(&mut self, number: u64, value: V) {
-        let before = match self.first {
-            // Entries of the table stay there: a number is in one place only.
-            None => {
-                debug_assert!(!self.others.contains_key(&number), "{number} is taken");
-                self.first.replace((number, value)).map(|(_, value)| value)
+        debug_assert!(self.get_mut(number).is_none(), "{number} is taken");
+        match self.first {
+            None => self.first = Some((number, value)),
+            Some(_) => {
+                let others = self.others.get_or_insert_default();
+                others.insert(number, value);
             }
-            Some(_) => self.others.insert(number, value),
-        };
-        debug_assert!(before.is_none(), "{number} is taken");
+        }
     }
 
     /// The entry under the number.
     pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut V> {
         match &mut self.first {
             Some((first, value)) if *first == number => Some(value),
-            _ => self.others.get_mut(&number),
+            _ => self.others.as_mut()?.get_mut(&number),
         }
     }
 
@@ -66,25 +69,31 @@ impl<V> Book<V> {
         if let Some((_, value)) = self.first.take_if(|(first, _)| *first == number) {
             return Some(value);
         }
-        let removed = self.others.remove(&number);
-        self.shrink();
+        let others = self.others.as_mut()?;
+        let removed = others.remove(&number);
+        if others.is_empty() {
+            self.others = None;
+        } else if others.capacity() > room_max(others.len()) {
+            // It halves the room at least, and as many entries have left as it moves.
+            others.shrink_to(others.len() * 2);
+        }
         removed
     }
 
     /// The entries, in no order.
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         let first = self.first.as_ref().map(|(_, value)| value);
-        first.into_iter().chain(self.others.values())
+        let others = self.others.iter().flat_map(|others| others.values());
+        first.into_iter().chain(others)
     }
 
-    /// Each shrinking halves the room at least, and as many entries have left as it moves.
-    fn shrink(&mut self) {
-        let (entries, room) = (self.others.len(), self.others.capacity());
-        if entries == 0 {
-            self.others = HashMap::default();
-        } else if room > ROOM_MIN && room > entries * ROOM_FACTOR_MAX {
-            self.others.shrink_to(entries * 2);
-        }
+    /// The entries, in no order.
+    pub(crate) fn into_values(self) -> impl Iterator<Item = V> {
+        let first = self.first.map(|(_, value)| value);
+        let others = self.others.into_iter();
+        first
+            .into_iter()
+            .chain(others.flat_map(|others| others.into_values()))
     }
 }
 
@@ -94,15 +103,9 @@ impl<V> Default for Book<V> {
     }
 }
 
-impl<V> IntoIterator for Book<V> {
-    type Item = V;
-    type IntoIter =
-        std::iter::Chain<std::option::IntoIter<V>, std::collections::hash_map::IntoValues<u64, V>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        let first = self.first.map(|(_, value)| value);
-        first.into_iter().chain(self.others.into_values())
-    }
+/// The most room that a table may have for so many entries.
+fn room_max(entries: usize) -> usize {
+    (entries * ROOM_FACTOR_MAX).max(ROOM_MIN)
 }
 
 /// Spreads numbers that count up. They are ours and no enemy picks them.
@@ -146,7 +149,7 @@ mod tests {
             assert!(book.get_mut(number).is_none());
         }
         assert!(book.is_empty());
-        assert_eq!(filled(3).into_iter().sum::<u64>(), 6);
+        assert_eq!(filled(3).into_values().sum::<u64>(), 6);
     }
 
     #[test]
@@ -154,16 +157,13 @@ mod tests {
         let mut book = filled(100_000);
         for number in 0..99_999 {
             book.remove(number);
-            let room = book.others.capacity();
-            assert!(
-                room <= ROOM_MIN || room <= book.others.len() * ROOM_FACTOR_MAX,
-                "room for {room}, {} in",
-                book.len()
-            );
+            let others = book.others.as_ref();
+            let (entries, room) = others.map_or((0, 0), |others| (others.len(), others.capacity()));
+            assert!(room <= room_max(entries), "room for {room}, {entries} in");
         }
         assert_eq!(book.len(), 1);
         assert_eq!(book.remove(99_999), Some(199_998));
-        assert_eq!(book.others.capacity(), 0);
+        assert!(book.others.is_none());
     }
 
     #[test]
@@ -171,7 +171,7 @@ mod tests {
         let mut book = Book::new();
         for number in 0..1000_u64 {
             book.insert(number, ());
-            assert_eq!(book.others.capacity(), 0);
+            assert!(book.others.is_none());
             assert_eq!(book.remove(number), Some(()));
         }
     }

@@ -246,7 +246,7 @@ impl Books {
             false => None,
         };
         drop(state);
-        wake_all(waiting);
+        wake_all(waiting.into_values());
         if let Some(around) = around {
             let mut state = around.0.lock();
             state.orphanages -= 1;

@@ -2,3 +2,4 @@
 
 mod join_set;
 mod scope;
+mod token;
