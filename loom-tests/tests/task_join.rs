@@ -9,9 +9,11 @@ fn models_were_run() {
 #[cfg(loom)]
 mod models {
     use std::sync::Arc;
-    use std::task::{Poll, Waker};
+    use std::task::{Poll, Wake, Waker};
 
-    use wane::internals::tasks::{Hands, JoinError, JoinHandle, Runnable};
+    use wane::internals::tasks::{
+        Hands, JoinError, JoinHandle, Runnable, detach, try_take, wake_at_end,
+    };
     use wane_loom_tests::tasks::{
         Fate, Witness, join_now, model, panic_as_planned, pending, ready,
     };
@@ -400,7 +402,7 @@ mod models {
     /// A joiner whose wake panics.
     struct PanicsInWake;
 
-    impl std::task::Wake for PanicsInWake {
+    impl Wake for PanicsInWake {
         fn wake(self: Arc<Self>) {
             panic_as_planned();
         }
@@ -470,6 +472,80 @@ mod models {
         run_and_join_in_a_task::<Silent>("task: run ‖ join in a task, silent");
         run_and_join_in_a_task::<Inline>("task: run ‖ join in a task, inline");
         run_and_join_in_a_task::<Panicking>("task: run ‖ join in a task, panicking");
+    }
+
+    /// Told of the end of a task, as the books of a scope are.
+    struct Told {
+        future: Fate,
+        bell: Arc<Bell>,
+    }
+
+    impl Wake for Told {
+        fn wake(self: Arc<Self>) {
+            assert!(self.future.is_met(), "told before its future was dropped");
+            self.future.inspect();
+            Arc::clone(&self.bell).wake();
+        }
+    }
+
+    fn told(fates: &Fates) -> (Arc<Told>, Waker) {
+        let told = Arc::new(Told {
+            future: fates.future.clone(),
+            bell: Arc::default(),
+        });
+        let waker = Waker::from(Arc::clone(&told));
+        (told, waker)
+    }
+
+    fn run_and_be_told<S: Shape>(name: &str) {
+        model(name, || {
+            let hands = Hands::new();
+            let (runnable, mut handle, fates) = task::<S>(&hands);
+            let (told, waker) = told(&fates);
+            let telling = spawn(move || (wake_at_end(&mut handle, &waker), handle));
+            assert!(runnable.run_on());
+            use_slot_again(&hands);
+            let (is_told, mut handle) = telling.join().unwrap();
+            assert_eq!(told.bell.rings(), usize::from(is_told), "told, or over");
+            S::check(try_take(&mut handle).expect("the task is over"));
+            assert!(try_take(&mut handle).is_none());
+            drop(handle);
+            assert_eq!(Arc::strong_count(&told), 1, "a waker is left");
+            fates.check_end();
+        });
+    }
+
+    #[test]
+    fn a_task_tells_of_its_end_once_or_is_over_before_it_is_asked() {
+        run_and_be_told::<Silent>("task: run ‖ wake at end, silent");
+        run_and_be_told::<Inline>("task: run ‖ wake at end, inline");
+        run_and_be_told::<Boxed>("task: run ‖ wake at end, boxed");
+        run_and_be_told::<Panicking>("task: run ‖ wake at end, panicking");
+    }
+
+    fn run_and_detach<S: Shape>(name: &str) {
+        model(name, || {
+            let hands = Hands::new();
+            let (runnable, mut handle, fates) = task::<S>(&hands);
+            let (told, waker) = told(&fates);
+            assert!(wake_at_end(&mut handle, &waker));
+            drop(waker);
+            let detaching = spawn(move || detach(handle));
+            assert!(runnable.run_on());
+            use_slot_again(&hands);
+            assert_eq!(told.bell.rings(), 1);
+            detaching.join().unwrap();
+            assert_eq!(Arc::strong_count(&told), 1, "a waker is left");
+            fates.check_end();
+        });
+    }
+
+    #[test]
+    fn a_detached_task_tells_of_its_end_all_the_same() {
+        run_and_detach::<Silent>("task: run ‖ detach, silent");
+        run_and_detach::<Inline>("task: run ‖ detach, inline");
+        run_and_detach::<Boxed>("task: run ‖ detach, boxed");
+        run_and_detach::<Panicking>("task: run ‖ detach, panicking");
     }
 
     #[test]

@@ -12,6 +12,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::task::Waker;
 
 pub use crate::cell::{AbortHandle, JoinError, JoinHandle};
 
@@ -102,6 +103,23 @@ impl Runnable {
     pub fn cancel(self) {
         self.0.cancel();
     }
+}
+
+/// Has the waker woken at the end of the task, as sets and scopes do; false where it is over.
+#[must_use]
+pub fn wake_at_end<T>(handle: &mut JoinHandle<T>, waker: &Waker) -> bool {
+    handle.wake_at_end(waker)
+}
+
+/// Takes the outcome where the task is over.
+#[must_use]
+pub fn try_take<T>(handle: &mut JoinHandle<T>) -> Option<Result<T, JoinError>> {
+    handle.try_take()
+}
+
+/// Detaches the task and leaves the waker with it.
+pub fn detach<T>(handle: JoinHandle<T>) {
+    handle.detach();
 }
 
 /// The place of a task that was born asleep.
