@@ -31,6 +31,7 @@
 //! - `macros` (default): `#[wane::main]` and `#[wane::test]`.
 //! - `tokio-io` (default): tokio's `AsyncRead` and `AsyncWrite` on our sockets and pipes, `AsyncFd`,
 //!   and tokio's executor-free half under `wane::io`, `wane::sync`, `wane::select!` and `wane::join!`.
+//!   (Without it [`sync`] has our own token alone.)
 //! - `hyper`: hyper's executor and timer on this runtime.
 //! - `console`: each task as a span of `tracing`, for [tokio-console](https://docs.rs/tokio-console): a
 //!   future grows by a pointer, and costs more only where somebody listens. The program starts

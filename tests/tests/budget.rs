@@ -4,7 +4,7 @@
 #![cfg(target_os = "linux")]
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::process::Command;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
@@ -107,7 +107,7 @@ async fn forms() {
     form("by reference, handle held", async {
         let mut handle = wane::spawn(async { large() });
         used(&(&mut handle).await.expect("no panic"));
-        handle
+        (handle,)
     })
     .await;
     form("abort handle and waker held", held()).await;
@@ -161,75 +161,78 @@ async fn until_finished(abort: &task::AbortHandle) {
 }
 
 async fn families() {
-    form("scope child", async {
-        let kept = wane::scope(async |s| {
-            let mut child = s.spawn(async { large() });
-            used(&(&mut child).await.expect("no panic"));
-            drop(large());
-            used(&s.spawn_blocking(large).await.expect("no panic"));
-            drop(large());
-            // Nobody asks: the scope keeps none.
-            drop(s.spawn(async { large() }));
-            s.wait().await;
-            drop(large());
-            drop(s.spawn_blocking(large));
-            (child, s)
-        });
-        kept.await
-    })
-    .await;
-    form("child of a scope that may fail", async {
-        let kept: Result<_, ()> = wane::try_scope(async |s: TryScope<()>| {
-            used(&s.spawn(async { Ok(large()) }).await.expect("no panic"));
-            drop(large());
-            drop(s.spawn(async { Ok(large()) }));
-            s.wait().await;
-            Ok(s)
-        })
-        .await;
-        kept
-    })
-    .await;
-    form("set, by and by", async {
-        let mut set = JoinSet::new();
-        for blocking in [false, true, false] {
-            match blocking {
-                false => set.spawn(async { large() }),
-                true => set.spawn_blocking(large),
-            };
-            used(&set.join_next().await.expect("one").expect("no panic"));
-        }
-        set
-    })
-    .await;
-    form("set, detached or shut down", async {
-        let mut set = JoinSet::new();
-        let gate = Gate::new();
-        let waits = gate.clone();
-        let abort = set.spawn(async move {
-            waits.pass().await;
-            large()
-        });
-        set.detach_all();
-        gate.open();
-        until_finished(&abort).await;
+    form("scope child", scope_children()).await;
+    form("child of a scope that may fail", fallible_children()).await;
+    form("set, by and by", set_children()).await;
+    form("set, detached or shut down", set_left()).await;
+    form("polled once and given up", given_up()).await;
+}
+
+async fn scope_children() -> impl Sized {
+    wane::scope(async |s| {
+        let mut child = s.spawn(async { large() });
+        used(&(&mut child).await.expect("no panic"));
         drop(large());
-        set.spawn(async { large() });
-        task::yield_now().await;
-        set.shutdown().await;
-        set
+        used(&s.spawn_blocking(large).await.expect("no panic"));
+        drop(large());
+        // Nobody asks: the scope keeps none.
+        drop(s.spawn(async { large() }));
+        s.wait().await;
+        drop(large());
+        drop(s.spawn_blocking(large));
+        (child, s)
     })
-    .await;
-    form("polled once and given up", async {
-        wane::scope(async |s| {
-            let mut child = s.spawn(async { large() });
-            let mut ctx = Context::from_waker(Waker::noop());
-            drop(Pin::new(&mut child).poll(&mut ctx));
-            drop(child);
-            let mut wait = pin!(s.wait());
-            poll_fn(|ctx| wait.as_mut().poll(ctx)).await;
-        })
-        .await;
+    .await
+}
+
+async fn fallible_children() -> impl Sized {
+    wane::try_scope(async |s: TryScope<()>| {
+        used(&s.spawn(async { Ok(large()) }).await.expect("no panic"));
+        drop(large());
+        drop(s.spawn(async { Ok(large()) }));
+        s.wait().await;
+        Ok(s)
+    })
+    .await
+}
+
+async fn set_children() -> impl Sized {
+    let mut set = JoinSet::new();
+    for blocking in [false, true, false] {
+        match blocking {
+            false => set.spawn(async { large() }),
+            true => set.spawn_blocking(large),
+        };
+        used(&set.join_next().await.expect("one").expect("no panic"));
+    }
+    set
+}
+
+async fn set_left() -> impl Sized {
+    let mut set = JoinSet::new();
+    let gate = Gate::new();
+    let waits = gate.clone();
+    let abort = set.spawn(async move {
+        waits.pass().await;
+        large()
+    });
+    set.detach_all();
+    gate.open();
+    until_finished(&abort).await;
+    drop(large());
+    set.spawn(async { large() });
+    task::yield_now().await;
+    set.shutdown().await;
+    set
+}
+
+async fn given_up() -> impl Sized {
+    wane::scope(async |s| {
+        let mut child = s.spawn(async { large() });
+        let mut ctx = Context::from_waker(Waker::noop());
+        drop(Pin::new(&mut child).poll(&mut ctx));
+        drop(child);
+        s.wait().await;
     })
     .await;
 }

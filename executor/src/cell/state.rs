@@ -453,8 +453,10 @@ impl State {
     /// The join handle is dropped and leaves its waker, if there is one, for the completer. To be
     /// called with the joiner cell unlocked.
     pub(crate) fn release_handle_alone(&self, id: u64) -> ReleaseHandle {
-        // ORDERING: as for `release_handle`.
-        let moved = self.transition(Ordering::AcqRel, |word| {
+        // ORDERING: nothing to publish. What the handle wrote into the joiner cell went out with
+        // `unlock_joiner`, whose release sequence this goes on with. A refusal was read with Acquire
+        // and sees the outcome of `complete`.
+        let moved = self.transition(Ordering::Relaxed, |word| {
             let live = word.id() == id && word.has(LIVE);
             debug_assert!(!live || !word.has(JLOCK), "let go from {word:?}");
             live.then(|| word.without(HANDLE))

@@ -181,7 +181,8 @@ async fn timers(count: usize) -> isize {
         if n % 2 == 1 {
             // Registered, and given up.
             let mut nap = Box::pin(sleep(LONG));
-            poll_fn(|ctx| Poll::Ready(assert!(nap.as_mut().poll(ctx).is_pending()))).await;
+            let polled = poll_fn(|ctx| Poll::Ready(nap.as_mut().poll(ctx))).await;
+            assert!(polled.is_pending());
         }
     })
     .await
@@ -193,7 +194,8 @@ async fn permits(count: usize) -> isize {
         let permit = semaphore.clone().acquire_owned().await.expect("it is open");
         if n % 2 == 1 {
             let mut second = Box::pin(semaphore.acquire());
-            poll_fn(|ctx| Poll::Ready(assert!(second.as_mut().poll(ctx).is_pending()))).await;
+            let polled = poll_fn(|ctx| Poll::Ready(second.as_mut().poll(ctx))).await;
+            assert!(polled.is_pending());
             if n % 4 == 1 {
                 drop(second);
                 drop(permit);

@@ -66,7 +66,7 @@ fn set_drained(runtime: &Runtime, count: usize) {
     set.spawn_on(pending(), runtime.handle());
     let left = measure(runtime, &mut set, async |set| {
         for _ in 0..count / WAVE {
-            (0..WAVE).for_each(|n| drop(set.spawn(child(n))));
+            set.extend((0..WAVE).map(child));
             for _ in 0..WAVE {
                 set.join_next()
                     .await
@@ -92,7 +92,7 @@ fn set_undrained<T: Copy + Send + 'static>(
     let before = Left::read(runtime);
     runtime.block_on(async {
         for _ in 0..count / WAVE {
-            (0..WAVE).for_each(|_| drop(set.spawn(child(result))));
+            set.extend((0..WAVE).map(|_| child(result)));
             while wane::runtime::Handle::current().metrics().num_alive_tasks() > 0 {
                 task::yield_now().await;
             }

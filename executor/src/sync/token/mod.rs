@@ -18,8 +18,8 @@ pub use wait::{
     DropGuard, DropGuardRef, WaitForCancellationFuture, WaitForCancellationFutureOwned,
 };
 
-/// A token by which tasks, threads and closures are told to end. The names are those of
-/// `tokio_util::sync`.
+/// A token by which tasks, threads and closures are told to end. The names are those of tokio-util's
+/// token.
 ///
 /// Clones are one token. A [child](Self::child_token) is cancelled with its parent, and not the other
 /// way round. A tree of tokens holds the live ones: a child that is dropped leaves no byte in its

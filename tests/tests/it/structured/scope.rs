@@ -126,7 +126,8 @@ fn the_children_of_a_scope_that_is_dropped_are_aborted() {
                 escaped = Some(s.clone());
                 pending::<()>().await;
             }));
-            poll_fn(|ctx| Poll::Ready(assert!(scope.as_mut().poll(ctx).is_pending()))).await;
+            let polled = poll_fn(|ctx| Poll::Ready(scope.as_mut().poll(ctx))).await;
+            assert!(polled.is_pending());
             task::yield_now().await;
             drop(scope);
             let escaped = escaped.expect("the body was polled");
@@ -448,9 +449,10 @@ fn a_handle_may_be_dropped_polled_by_reference_and_outlive_its_scope() {
             assert!(poll_once(&mut child).is_pending());
             gate.open();
             s.wait().await;
-            child
+            (child,)
         })
-        .await;
+        .await
+        .0;
         assert!(kept.is_finished());
         assert_eq!((&mut kept).await.expect("it had returned"), [1, 2, 3]);
         assert!(kept.is_finished());
