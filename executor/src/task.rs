@@ -2,6 +2,17 @@
 //!
 //! A task's memory goes down the moment it ends: its future is dropped and given back before anybody
 //! can see its result, and no waker, abort handle or finished join handle keeps a byte of it.
+//!
+//! | to                                                     | use                                    |
+//! |--------------------------------------------------------|----------------------------------------|
+//! | have tasks end with the block that spawns them         | [`scope()`]                            |
+//! | the same, and end with the first error                 | [`try_scope`]                          |
+//! | the same, and hear of each failure                     | [`supervise`]                          |
+//! | take results of one type as they come                  | [`JoinSet`]                            |
+//! | tell many tasks to end                                 | [`sync::CancellationToken`]            |
+//! | let a task go its own way                              | [`spawn`], and drop the handle         |
+//!
+//! [`sync::CancellationToken`]: crate::sync::CancellationToken
 
 mod join_set;
 mod scope;

@@ -14,8 +14,8 @@
 //! - B4. Two books are never locked at a time.
 
 use std::any::Any;
-use std::future::poll_fn;
 use std::mem;
+use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker};
 
 use wane_channel::base::sync::unwind::catch;
@@ -197,15 +197,6 @@ impl Books {
         fatal.map_or(Poll::Pending, Poll::Ready)
     }
 
-    /// Waits until no child is left, of this scope or of those that were dropped inside of it.
-    pub(super) async fn vacant(&self) {
-        let mut place = Place {
-            books: self,
-            ticket: None,
-        };
-        poll_fn(|ctx| place.poll(ctx)).await;
-    }
-
     /// Called where the scope's future is dropped, at its end or before. Children that are left are
     /// waited for by the scope around, if there is one.
     pub(super) fn leave(&self) {
@@ -305,28 +296,41 @@ impl Wake for Books {
     }
 }
 
-/// The place of one who waits for empty books. It leaves with the future.
-struct Place<'a> {
-    books: &'a Books,
+/// A wait until no child is left, of the scope or of those that were dropped inside of it.
+pub(super) struct Vacancy {
+    books: Arc<Books>,
+    /// Our place in the books.
     ticket: Option<u64>,
 }
 
-impl Place<'_> {
-    fn poll(&mut self, ctx: &Context<'_>) -> Poll<()> {
+impl Vacancy {
+    pub(super) fn of(books: &Arc<Books>) -> Self {
+        Self {
+            books: Arc::clone(books),
+            ticket: None,
+        }
+    }
+}
+
+impl Future for Vacancy {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<()> {
+        let Self { books, ticket } = &mut *self;
         let fresh = ctx.waker().clone();
-        let mut state = self.books.0.lock();
+        let mut state = books.0.lock();
         if state.is_vacant() {
             drop(state);
             return Poll::Ready(());
         }
-        let entry = self.ticket.and_then(|ticket| state.waiting.get_mut(ticket));
+        let entry = ticket.and_then(|ticket| state.waiting.get_mut(ticket));
         let stale = match entry {
             Some(entry) => Some(mem::replace(entry, fresh)),
             None => {
-                let ticket = state.tickets;
+                let number = state.tickets;
                 state.tickets += 1;
-                state.waiting.insert(ticket, fresh);
-                self.ticket = Some(ticket);
+                state.waiting.insert(number, fresh);
+                *ticket = Some(number);
                 None
             }
         };
@@ -336,7 +340,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Vacancy {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
         let waker = self.books.0.lock().waiting.remove(ticket);

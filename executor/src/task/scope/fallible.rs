@@ -10,7 +10,7 @@ use super::Scope;
 use super::books::{Books, Fatal};
 use super::child::{Child, Report, job};
 use super::handle::{Outcome, ScopedJoinHandle};
-use super::lead::lead;
+use super::lead::Lead;
 use crate::blocking::BlockingContext;
 use crate::cell::JoinError;
 use crate::cell::id::{self, Id};
@@ -57,7 +57,7 @@ where
             Failure::Panic(error) => Fatal::Panic(error.into_panic()),
         });
     });
-    match lead(books, body(scope)).await {
+    match Lead::new(books, body(scope)).await {
         Ok(outcome) => outcome,
         Err(Fatal::Panic(payload)) => panic::resume_unwind(payload),
         Err(Fatal::Error(error)) => Err(*error
@@ -113,7 +113,7 @@ where
 {
     let books = Books::open();
     let scope = TryScope::new(&books, move |_, failure| report(failure));
-    match lead(books, body(scope)).await {
+    match Lead::new(books, body(scope)).await {
         Ok(value) => value,
         Err(Fatal::Panic(payload)) => panic::resume_unwind(payload),
         Err(Fatal::Error(_)) => unreachable!("the failures of this scope are reported"),

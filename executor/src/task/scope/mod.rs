@@ -38,10 +38,10 @@ use crate::cell::id::Id;
 use crate::cell::{JoinHandle, drop_quietly};
 use crate::runtime::spawn;
 
-use books::{Books, Fatal};
+use books::{Books, Fatal, Vacancy};
 use child::{Child, Report, job};
 use handle::Outcome;
-use lead::lead;
+use lead::Lead;
 
 pub use fallible::{Failure, TryScope, supervise, try_scope};
 pub use handle::ScopedJoinHandle;
@@ -94,6 +94,11 @@ pub use handle::ScopedJoinHandle;
 ///
 /// When the body or a child does, with its panic.
 ///
+/// # Happens-before
+///
+/// The end of each child, its future dropped → the return of `scope`; the end of a child → its handle's
+/// `await`, and a [`Scope::len`] that does not count it.
+///
 /// # Cancellation
 ///
 /// Lossy: the body is dropped, and every child aborted. Nothing blocks and nobody is left to wait, so
@@ -109,7 +114,7 @@ where
     let scope = Scope {
         books: Arc::clone(&books),
     };
-    match lead(books, body(scope)).await {
+    match Lead::new(books, body(scope)).await {
         Ok(value) => value,
         Err(Fatal::Panic(payload)) => panic::resume_unwind(payload),
         Err(Fatal::Error(_)) => unreachable!("the children of a plain scope report no errors"),
@@ -251,7 +256,7 @@ impl Scope {
     ///
     /// Strict: nothing is lost.
     pub async fn wait(&self) {
-        self.books.vacant().await;
+        Vacancy::of(&self.books).await;
     }
 
     fn own<T>(&self, outcome: Outcome<T>) -> ScopedJoinHandle<T> {

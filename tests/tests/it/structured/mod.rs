@@ -1,5 +1,6 @@
 //! Tasks that belong together: sets and scopes of children, and tokens that cancel a family.
 
 mod join_set;
+mod nested;
 mod scope;
 mod token;

@@ -2,7 +2,7 @@
 
 use std::future::{pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -377,55 +377,14 @@ fn leaving_waits_for_a_job_that_runs_and_drops_one_that_waits() {
 }
 
 #[test]
-fn a_scope_waits_for_the_children_of_scopes_that_were_dropped_inside() {
-    for in_child in [false, true] {
-        on_each_threaded(|runtime| {
-            if runtime.metrics().num_workers() < 2 {
-                return;
-            }
-            let (stuck, proceed) = (Gate::new(), Gate::new());
-            let (is_stuck, may_proceed) = (stuck.clone(), proceed.clone());
-            let left = Gate::new();
-            let has_left = left.clone();
-            let outer = runtime.spawn(async move {
-                // The inner scope's child cannot be dropped while it is in a poll.
-                let inner = async move |until: Gate| {
-                    let mut inner = pin!(wane::scope(async |s| {
-                        drop(s.spawn(async move {
-                            is_stuck.open();
-                            task::block_in_place(|| may_proceed.wait());
-                        }));
-                        pending::<()>().await;
-                    }));
-                    let mut passed = pin!(until.pass());
-                    poll_fn(|ctx| {
-                        assert!(inner.as_mut().poll(ctx).is_pending());
-                        passed.as_mut().poll(ctx)
-                    })
-                    .await;
-                };
-                wane::scope(async |s| {
-                    let until = stuck.clone();
-                    if in_child {
-                        let child = s.spawn(inner(until));
-                        child.await.expect("no panic");
-                        assert!(s.is_empty());
-                    } else {
-                        inner(until).await;
-                    }
-                    has_left.open();
-                })
-                .await;
-            });
-            left.wait();
-            for _ in 0..20 {
-                std::thread::yield_now();
-                assert!(!outer.is_finished(), "a grandchild is not over");
-            }
-            proceed.open();
-            runtime.block_on(outer).expect("no panic");
-        });
-    }
+fn a_scope_is_not_much_larger_than_its_body() {
+    let body = wane::scope(async |_| {
+        let state = [1_u8; 4096];
+        task::yield_now().await;
+        state.iter().map(|byte| u32::from(*byte)).sum::<u32>()
+    });
+    assert!(size_of_val(&body) < 4096 + 256, "{}", size_of_val(&body));
+    assert_eq!(Kind::CurrentThread.build().block_on(body), 4096);
 }
 
 #[test]
