@@ -367,8 +367,8 @@ impl<T> Default for JoinSet<T> {
 /// ```
 /// # let rt = wane::runtime::Builder::new_current_thread().build()?;
 /// # rt.block_on(async {
-/// let set: wane::task::JoinSet<_> = (0..3).map(|n| async move { n }).collect();
-/// assert_eq!(set.join_all().await, [0, 1, 2]);
+/// let set: wane::task::JoinSet<_> = (0..4).map(|n| async move { n }).collect();
+/// assert_eq!(set.join_all().await.iter().sum::<i32>(), 6);
 /// # });
 /// # std::io::Result::Ok(())
 /// ```
