@@ -5,10 +5,13 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use wane::task;
+use wane::time::timeout;
+use wane_tests::drops::Ledger;
 use wane_tests::gate::Gate;
-use wane_tests::runtimes::on_each_threaded;
+use wane_tests::runtimes::{in_each, on_each_threaded};
 
 /// A grandchild that cannot be dropped until it may proceed, since it is in a poll.
 #[derive(Clone, Default)]
@@ -100,5 +103,27 @@ fn scopes_that_are_dropped_one_in_the_other_hand_their_children_outwards() {
             stuck.drop_when_stuck(middle).await;
             stuck.left.open();
         }))
+    });
+}
+
+#[test]
+fn jobs_of_a_scope_that_was_given_up_are_interrupted_and_waited_for() {
+    in_each(|| async {
+        let ledger = Ledger::new();
+        let token = ledger.token();
+        let given_up = wane::scope(async |_| {
+            let endless = wane::scope(async |s| {
+                let job = s.spawn_blocking_with(move |ctx| {
+                    let _token = token;
+                    while !ctx.is_cancelled() {
+                        thread::yield_now();
+                    }
+                });
+                job.await.expect("no panic");
+            });
+            timeout(Duration::from_millis(1), endless).await.is_err()
+        });
+        assert!(given_up.await);
+        assert!(ledger.is_settled());
     });
 }
