@@ -150,8 +150,8 @@ impl<T> JoinHandle<T> {
     }
 
     /// Detaches the task, and lets the waker of [`wake_at_end`](Self::wake_at_end) be woken all the
-    /// same.
-    pub(crate) fn detach(mut self) {
+    /// same. The handle then is as one whose outcome was taken.
+    pub(crate) fn detach(&mut self) {
         let Some(slot) = self.slot.take() else { return };
         match slot.state().release_handle_alone(self.id) {
             ReleaseHandle::Released => {}

@@ -118,7 +118,7 @@ pub fn try_take<T>(handle: &mut JoinHandle<T>) -> Option<Result<T, JoinError>> {
 }
 
 /// Detaches the task and leaves the waker with it.
-pub fn detach<T>(handle: JoinHandle<T>) {
+pub fn detach<T>(mut handle: JoinHandle<T>) {
     handle.detach();
 }
 

@@ -35,9 +35,7 @@ use crate::cell::{AbortHandle, JoinError, JoinHandle};
 /// Strict: a handle awaited by `&mut` and dropped from a `select!` has lost nothing.
 #[must_use = "to let the child go on without its value, drop the handle"]
 pub struct ScopedJoinHandle<T> {
-    /// Until the outcome was taken.
-    outcome: Option<Outcome<T>>,
-    id: Id,
+    outcome: Outcome<T>,
     books: Arc<Books>,
     /// Our waker may be in the books.
     is_waiting: bool,
@@ -53,8 +51,7 @@ pub(super) enum Outcome<T> {
 impl<T> ScopedJoinHandle<T> {
     pub(super) fn new(books: &Arc<Books>, outcome: Outcome<T>) -> Self {
         Self {
-            id: outcome.id(),
-            outcome: Some(outcome),
+            outcome,
             books: Arc::clone(books),
             is_waiting: false,
         }
@@ -63,9 +60,8 @@ impl<T> ScopedJoinHandle<T> {
     /// Asks for the child to be dropped; see [`AbortHandle::abort`].
     pub fn abort(&self) {
         match &self.outcome {
-            Some(Outcome::Value(handle)) => handle.abort(),
-            Some(Outcome::Success(handle)) => handle.abort(),
-            None => {}
+            Outcome::Value(handle) => handle.abort(),
+            Outcome::Success(handle) => handle.abort(),
         }
     }
 
@@ -73,43 +69,32 @@ impl<T> ScopedJoinHandle<T> {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         match &self.outcome {
-            Some(Outcome::Value(handle)) => handle.is_finished(),
-            Some(Outcome::Success(handle)) => handle.is_finished(),
-            None => true,
+            Outcome::Value(handle) => handle.is_finished(),
+            Outcome::Success(handle) => handle.is_finished(),
         }
     }
 
     /// A handle that can abort the child and no more. Nobody has to keep one: a scope aborts by
     /// [`id`](Self::id).
-    ///
-    /// # Panics
-    ///
-    /// When the outcome was taken already.
-    #[track_caller]
     #[must_use]
     pub fn abort_handle(&self) -> AbortHandle {
         match &self.outcome {
-            Some(Outcome::Value(handle)) => handle.abort_handle(),
-            Some(Outcome::Success(handle)) => handle.abort_handle(),
-            None => panic!("this child was joined: take its abort handle before"),
+            Outcome::Value(handle) => handle.abort_handle(),
+            Outcome::Success(handle) => handle.abort_handle(),
         }
     }
 
     /// The id of the child, as a task.
     #[must_use]
     pub fn id(&self) -> Id {
-        self.id
+        match &self.outcome {
+            Outcome::Value(handle) => handle.id(),
+            Outcome::Success(handle) => handle.id(),
+        }
     }
 }
 
 impl<T> Outcome<T> {
-    fn id(&self) -> Id {
-        match self {
-            Self::Value(handle) => handle.id(),
-            Self::Success(handle) => handle.id(),
-        }
-    }
-
     fn poll(&mut self, ctx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         match self {
             Self::Value(handle) => Pin::new(handle).poll(ctx),
@@ -123,7 +108,7 @@ impl<T> Outcome<T> {
     }
 
     /// The child goes on, and tells its scope of its end.
-    fn detach(self) {
+    fn detach(&mut self) {
         match self {
             Self::Value(handle) => handle.detach(),
             Self::Success(handle) => handle.detach(),
@@ -138,34 +123,27 @@ impl<T> Future for ScopedJoinHandle<T> {
     ///
     /// When polled again after it was ready.
     fn poll(mut self: Pin<&mut Self>, ctx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let outcome = this.outcome.as_mut();
-        let outcome = outcome.expect("ScopedJoinHandle polled after completion");
         // The joiner cell has the scope's waker; ours is in the books.
-        this.is_waiting = true;
-        ready!(this.books.poll_end(this.id, ctx.waker()));
-        this.is_waiting = false;
-        let joined = ready!(outcome.poll(ctx));
-        this.outcome = None;
-        Poll::Ready(joined)
+        self.is_waiting = true;
+        ready!(self.books.poll_end(self.id(), ctx.waker()));
+        self.is_waiting = false;
+        self.outcome.poll(ctx)
     }
 }
 
 impl<T> Drop for ScopedJoinHandle<T> {
     fn drop(&mut self) {
         if self.is_waiting {
-            self.books.forget_waker(self.id);
+            self.books.forget_waker(self.id());
         }
-        if let Some(outcome) = self.outcome.take() {
-            outcome.detach();
-        }
+        self.outcome.detach();
     }
 }
 
 impl<T> fmt::Debug for ScopedJoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScopedJoinHandle")
-            .field("id", &self.id)
+            .field("id", &self.id())
             .finish()
     }
 }
