@@ -68,6 +68,17 @@ fn the_body_may_borrow_and_a_scope_may_be_spawned() {
 }
 
 #[test]
+fn a_function_and_a_plain_closure_are_bodies_too() {
+    async fn body(s: Scope) -> usize {
+        s.spawn(async { 1 }).await.expect("no panic")
+    }
+    in_each(|| async {
+        let more = wane::scope(|s: Scope| async move { s.len() + 2 });
+        assert_eq!(wane::scope(body).await + more.await, 3);
+    });
+}
+
+#[test]
 fn a_body_that_returns_leaves_no_child() {
     in_each(|| async {
         let ledger = Ledger::new();
