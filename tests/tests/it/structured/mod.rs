@@ -3,4 +3,5 @@
 mod join_set;
 mod nested;
 mod scope;
+mod sites;
 mod token;
