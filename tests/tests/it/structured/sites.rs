@@ -35,8 +35,14 @@ fn a_child_that_is_stuck_is_named_by_the_place_that_spawned_it() {
                 drop(s.spawn(async move { first() }));
                 drop(s.spawn_blocking(second));
                 let inner = wane::try_scope(async |s: TryScope<()>| {
-                    drop(s.spawn(async move { Ok(third()) }));
-                    drop(s.spawn_blocking_with(move |_| Ok(fourth())));
+                    drop(s.spawn(async move {
+                        third();
+                        Ok(())
+                    }));
+                    drop(s.spawn_blocking_with(move |_| {
+                        fourth();
+                        Ok(())
+                    }));
                     s.wait().await;
                     Ok(())
                 });
