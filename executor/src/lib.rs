@@ -80,6 +80,8 @@ pub mod runtime;
 #[cfg(not(loom))]
 pub mod task;
 
+#[cfg(not(loom))]
+pub mod fs;
 #[cfg(all(not(loom), feature = "hyper"))]
 pub mod hyper;
 #[cfg(all(not(loom), feature = "tokio-io"))]

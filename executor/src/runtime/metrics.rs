@@ -131,6 +131,29 @@ impl RuntimeMetrics {
         live.map(|sighting| sighting.origin.future_size()).sum()
     }
 
+    /// The bytes of the futures of all tasks that are over, where the runtime
+    /// [tracks its tasks](super::Builder::track_tasks). They were given back before anybody could see the
+    /// end of the task: between the two there is no time that could be measured.
+    ///
+    /// ```
+    /// let runtime = wane::runtime::Builder::new_current_thread().track_tasks().build()?;
+    /// runtime.block_on(async {
+    ///     let task = wane::spawn(async {
+    ///         let mut buffer = [0u8; 1000];
+    ///         wane::task::yield_now().await;
+    ///         buffer.fill(1);
+    ///     });
+    ///     task.await.unwrap();
+    /// });
+    /// assert!(runtime.metrics().task_bytes_released() >= Some(1000));
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[must_use]
+    pub fn task_bytes_released(&self) -> Option<u64> {
+        let ledger = self.core.observer()?.ledger()?;
+        Some(ledger.released())
+    }
+
     /// The bytes of results that are ready and that nobody has taken, without what those have allocated
     /// themselves. It looks at each slot: a diagnosis, not a counter.
     #[must_use]

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use wane::net::{TcpListener, TcpStream, lookup_host};
 use wane::runtime::Builder;
-use wane::task::spawn_blocking;
 use wane_tests::hang::{Deadline, PATIENCE};
 
 use crate::exchange::{Load, Order};
@@ -46,8 +45,8 @@ async fn ask(is_over: Arc<AtomicBool>) -> Slowest {
         });
         slowest.look_up = slowest.look_up.max(looked_up.await);
         let metadata = time_of(async {
-            let metadata = spawn_blocking(|| std::fs::metadata("/")).await;
-            assert!(metadata.expect("no panic").expect("it is there").is_dir());
+            let metadata = wane::fs::metadata("/").await;
+            assert!(metadata.expect("it is there").is_dir());
         });
         slowest.metadata = slowest.metadata.max(metadata.await);
     }

@@ -2,6 +2,7 @@
 
 mod abort;
 mod blocking;
+mod fs;
 mod future;
 mod handle;
 mod hooks;

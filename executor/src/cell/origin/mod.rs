@@ -153,6 +153,7 @@ fn look(slot: SlotRef) -> Option<TaskOrigin> {
 pub struct TaskMeta<'a> {
     id: Id,
     spawned_at: &'static Location<'static>,
+    future_size: usize,
     /// Kept open for what belongs to the call.
     _call: PhantomData<&'a ()>,
 }
@@ -168,6 +169,11 @@ impl TaskMeta<'_> {
         Self {
             id: Id::new(id),
             spawned_at: site_of(slot).expect("a task is signed before it is queued"),
+            future_size: slot
+                .get()
+                .vtable
+                .glance()
+                .map_or(0, |vtable| vtable.future_size),
             _call: PhantomData,
         }
     }
@@ -182,6 +188,12 @@ impl TaskMeta<'_> {
     #[must_use]
     pub fn spawned_at(&self) -> &'static Location<'static> {
         self.spawned_at
+    }
+
+    /// The size of its future in bytes, without what that has allocated itself. (Not in tokio.)
+    #[must_use]
+    pub fn future_size(&self) -> usize {
+        self.future_size
     }
 }
 

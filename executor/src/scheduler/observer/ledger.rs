@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use wane_channel::base::sync::Mutex;
+use wane_channel::base::sync::atomic::{AtomicU64, Ordering};
 
 use crate::cell::id::Id;
 use crate::parts::clock;
@@ -29,12 +30,14 @@ pub(crate) struct Life {
 #[derive(Debug)]
 pub(crate) struct Ledger {
     parts: [Mutex<BTreeMap<Id, Life>>; PARTS],
+    released: AtomicU64,
 }
 
 impl Ledger {
     pub(super) fn new() -> Self {
         Self {
             parts: std::array::from_fn(|_| Mutex::new(BTreeMap::new())),
+            released: AtomicU64::new(0),
         }
     }
 
@@ -63,8 +66,17 @@ impl Ledger {
         });
     }
 
-    pub(super) fn strike(&self, task: Id) {
+    pub(super) fn strike(&self, task: Id, future_size: usize) {
         self.part(task).lock().remove(&task);
+        // ORDERING: a statistic.
+        self.released
+            .fetch_add(future_size as u64, Ordering::Relaxed);
+    }
+
+    /// The bytes of all futures that were dropped.
+    pub(crate) fn released(&self) -> u64 {
+        // ORDERING: a statistic.
+        self.released.load(Ordering::Relaxed)
     }
 
     /// The entry of a live task.

@@ -86,7 +86,7 @@ impl Observer {
     /// A task is over: its future is dropped, its memory given back.
     pub(super) fn terminated(&self, task: &TaskMeta<'_>) {
         if let Some(ledger) = &self.ledger {
-            ledger.strike(task.id());
+            ledger.strike(task.id(), task.future_size());
         }
         call(self.wishes.on_terminate.as_ref(), task);
     }
