@@ -231,8 +231,8 @@ impl Blocking {
     }
 
     /// The jobs, and the results that nobody has taken.
-    pub(crate) fn survey(&self) -> Vec<Sighting> {
-        origin::survey(&self.lease)
+    pub(crate) fn survey(&self, visit: impl FnMut(&Sighting)) {
+        origin::survey(&self.lease, visit);
     }
 
     /// How many slots hold a job or a result.

@@ -124,11 +124,13 @@ impl RuntimeMetrics {
     /// each slot: a diagnosis, not a counter.
     #[must_use]
     pub fn task_bytes_live(&self) -> usize {
-        let sightings = self.core.survey();
-        let live = sightings
-            .iter()
-            .filter(|sighting| sighting.standing != Standing::Over);
-        live.map(|sighting| sighting.origin.future_size()).sum()
+        let mut bytes = 0;
+        self.core.survey(|sighting| {
+            if sighting.standing != Standing::Over {
+                bytes += sighting.origin.future_size();
+            }
+        });
+        bytes
     }
 
     /// The bytes of the futures of all tasks that are over, where the runtime
@@ -158,11 +160,13 @@ impl RuntimeMetrics {
     /// themselves. It looks at each slot: a diagnosis, not a counter.
     #[must_use]
     pub fn result_bytes_retained(&self) -> usize {
-        let sightings = self.core.survey();
-        let over = sightings
-            .iter()
-            .filter(|sighting| sighting.standing == Standing::Over);
-        over.map(|sighting| sighting.output_size).sum()
+        let mut bytes = 0;
+        self.core.survey(|sighting| {
+            if sighting.standing == Standing::Over {
+                bytes += sighting.output_size;
+            }
+        });
+        bytes
     }
 
     /// How many tasks wait in the queue that is fed from outside.

@@ -166,10 +166,9 @@ impl Core {
     }
 
     /// The tasks, the blocking jobs, and the results that nobody has taken.
-    pub(crate) fn survey(&self) -> Vec<Sighting> {
-        let mut sightings = origin::survey(&self.lease);
-        sightings.extend(self.blocking.survey());
-        sightings
+    pub(crate) fn survey(&self, mut visit: impl FnMut(&Sighting)) {
+        origin::survey(&self.lease, &mut visit);
+        self.blocking.survey(visit);
     }
 
     /// Ends the sleep of one worker.

@@ -210,10 +210,12 @@ pub(crate) struct Sighting {
 
 /// The tasks of a lease, and the outcomes that nobody has taken. Those that come or go meanwhile may be
 /// missed.
-pub(crate) fn survey(lease: &Lease) -> Vec<Sighting> {
-    let mut sightings = Vec::new();
-    lease.walk(|slot| sightings.extend(sight(slot)));
-    sightings
+pub(crate) fn survey(lease: &Lease, mut visit: impl FnMut(&Sighting)) {
+    lease.walk(|slot| {
+        if let Some(sighting) = sight(slot) {
+            visit(&sighting);
+        }
+    });
 }
 
 /// The tenant of a slot.

@@ -20,15 +20,16 @@ mod sites;
 mod table;
 mod view;
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::time::Duration;
 
 pub use retained::{Holder, RetainedResult};
+use sites::Sums;
 pub use sites::{Census, SiteCensus};
 pub use view::{TaskState, TaskView};
 
 use super::handle::Handle;
-use crate::cell::origin::Sighting;
 
 /// The live tasks of a runtime; see [`Handle::dump`].
 #[derive(Clone, Debug)]
@@ -103,9 +104,10 @@ impl Handle {
     pub fn dump(&self) -> Dump {
         let observer = self.core().observer();
         let ledger = observer.and_then(|observer| observer.ledger());
-        let live = |sighting: &Sighting| TaskView::of(sighting, ledger);
-        let mut tasks: Vec<TaskView> = self.sightings().iter().filter_map(live).collect();
-        tasks.sort_by_key(TaskView::id);
+        let mut tasks = Vec::new();
+        self.core()
+            .survey(|sighting| tasks.extend(TaskView::of(sighting, ledger)));
+        tasks.sort_unstable_by_key(TaskView::id);
         Dump { tasks }
     }
 
@@ -133,9 +135,10 @@ impl Handle {
     /// ```
     #[must_use]
     pub fn retained(&self) -> Vec<RetainedResult> {
-        let sightings = self.sightings();
-        let mut retained: Vec<_> = sightings.iter().filter_map(RetainedResult::of).collect();
-        retained.sort_by_key(|result| std::cmp::Reverse((result.result_size(), result.age())));
+        let mut retained = Vec::new();
+        self.core()
+            .survey(|sighting| retained.extend(RetainedResult::of(sighting)));
+        retained.sort_unstable_by_key(|result| Reverse((result.result_size(), result.age())));
         retained
     }
 
@@ -156,7 +159,9 @@ impl Handle {
     /// ```
     #[must_use]
     pub fn census(&self) -> Census {
-        Census::of(&self.sightings())
+        let mut sums = Sums::default();
+        self.core().survey(|sighting| sums.add(sighting));
+        sums.census()
     }
 
     /// For tests: nothing is retained.
@@ -182,9 +187,5 @@ impl Handle {
             retained.len(),
             table::of_results(&retained)
         );
-    }
-
-    fn sightings(&self) -> Vec<Sighting> {
-        self.core().survey()
     }
 }

@@ -28,25 +28,33 @@ pub struct SiteCensus {
     pub(super) retained_bytes: usize,
 }
 
-impl Census {
-    pub(super) fn of(sightings: &[Sighting]) -> Self {
-        let mut sites = HashMap::new();
-        for sighting in sightings {
-            let (spawned_at, future_type) =
-                (sighting.origin.spawned_at(), sighting.origin.future_type());
-            sites
-                .entry((spawned_at, future_type))
-                .or_insert_with(|| SiteCensus::new(spawned_at, future_type))
-                .add(sighting);
-        }
-        let mut sites: Vec<SiteCensus> = sites.into_values().collect();
+/// A census that is being taken.
+#[derive(Default)]
+pub(super) struct Sums {
+    sites: HashMap<(&'static Location<'static>, &'static str), SiteCensus>,
+}
+
+impl Sums {
+    pub(super) fn add(&mut self, sighting: &Sighting) {
+        let (spawned_at, future_type) =
+            (sighting.origin.spawned_at(), sighting.origin.future_type());
+        self.sites
+            .entry((spawned_at, future_type))
+            .or_insert_with(|| SiteCensus::new(spawned_at, future_type))
+            .add(sighting);
+    }
+
+    pub(super) fn census(self) -> Census {
+        let mut sites: Vec<SiteCensus> = self.sites.into_values().collect();
         sites.sort_by_key(|site| {
             let bytes = site.future_bytes + site.retained_bytes;
             (Reverse(bytes), Reverse(site.live()), site.spawned_at)
         });
-        Self { sites }
+        Census { sites }
     }
+}
 
+impl Census {
     /// The sites, the most bytes first. A generic function that spawns has an entry for each type of
     /// future.
     #[must_use]
