@@ -44,6 +44,8 @@ struct Trial {
     pick: Pick,
     /// The last stall before.
     stall: u64,
+    /// The last look before.
+    look: u64,
 }
 
 impl Aim {
@@ -70,6 +72,7 @@ impl Aim {
         self.trial = Some(Trial {
             pick,
             stall: state.stall,
+            look: state.look,
         });
         Some(job)
     }
@@ -79,6 +82,8 @@ impl Aim {
         let Some(trial) = self.trial.take() else {
             return;
         };
+        let looks = state.look.wrapping_sub(trial.look);
+        state.holds.note(trial.pick, looks);
         if trial.pick == Pick::Oldest {
             state.front_look = state.look;
             state.has_front_moved = true;

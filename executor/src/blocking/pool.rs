@@ -48,6 +48,7 @@ use wane_channel::base::sync::{Arc, Condvar, Mutex, MutexGuard};
 use super::alarm::{Alarm, Stall};
 use super::config::{Config, Limits};
 use super::crew::{Crew, Need, Number, Recruit};
+use super::pace::Holds;
 use super::probe::ProbeState;
 use super::queue::{Pick, Queue};
 use super::refusal::Refused;
@@ -139,6 +140,8 @@ pub(super) struct State<J> {
     pub(super) front_look: u64,
     /// Threads that completed a job since the last look.
     pub(super) movers: usize,
+    /// For how long they held their jobs.
+    pub(super) holds: Holds,
     pub(super) refused_threads: u64,
     /// Threads were written off while jobs are queued, and the probe has not seen it.
     pub(super) is_short: bool,
@@ -161,6 +164,7 @@ impl<J: Job> Pool<J> {
             stall: 0,
             has_front_moved: false,
             front_look: 0,
+            holds: Holds::default(),
             movers: 0,
             refused_threads: 0,
             is_short: false,

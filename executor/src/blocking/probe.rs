@@ -109,7 +109,9 @@ impl<J: Job> Probe<'_, J> {
             let pace = self.look(&mut state, is_late);
             let outcome = match pace {
                 Pace::Moving => Outcome::Enough,
-                Pace::Slow { add } => MutexGuard::unlocked(&mut state, || self.add_for_pace(add)),
+                Pace::Slow { add, pick } => {
+                    MutexGuard::unlocked(&mut state, || self.add_for_pace(add, pick))
+                }
                 Pace::Stalled { add } => {
                     MutexGuard::unlocked(&mut state, || self.add_for_stall(add))
                 }
@@ -163,6 +165,7 @@ impl<J: Job> Probe<'_, J> {
             active: state.crew.active(),
             has_front_moved: mem::take(&mut state.has_front_moved),
             movers: mem::take(&mut state.movers),
+            holds: mem::take(&mut state.holds),
             queued: state.queue.len(),
             coming: state.crew.coming(),
             is_late,
@@ -221,13 +224,13 @@ impl<J: Job> Probe<'_, J> {
     }
 
     /// Adds threads one by one, as long as work waits.
-    fn add_for_pace(&self, count: usize) -> Outcome {
+    fn add_for_pace(&self, count: usize, pick: Pick) -> Outcome {
         for _ in 0..count {
             let state = self.shared.state.lock();
             if state.queue.is_empty() {
                 return Outcome::Enough;
             }
-            if let Outcome::Short = self.add(state, Need::Slowness, Pick::Oldest) {
+            if let Outcome::Short = self.add(state, Need::Slowness, pick) {
                 return Outcome::Short;
             }
         }

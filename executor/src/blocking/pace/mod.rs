@@ -11,6 +11,10 @@
 //! Ways not taken: an extra thread that serves the newest end once and then the front (seconds instead of
 //! milliseconds); growth on the length of the queue alone (a queue of short jobs is long and healthy).
 
+mod holds;
+
+pub(super) use holds::Holds;
+
 use super::queue::Pick;
 
 /// What the pool counted until a look.
@@ -28,6 +32,8 @@ pub(super) struct Progress {
     pub(super) queued: usize,
     /// Threads that were added but have not had their turn on a core yet.
     pub(super) coming: usize,
+    /// For how long jobs were held that have ended since the last look.
+    pub(super) holds: Holds,
     /// Whether the look itself came late, as on a machine that is busy.
     pub(super) is_late: bool,
 }
@@ -38,9 +44,9 @@ pub(super) enum Pace {
     /// The threads that are not stuck complete one job after the other, or more are on their way:
     /// nothing to add.
     Moving,
-    /// Jobs end, but each takes about a look or longer, and there are many: so many more would shorten
-    /// the queue.
-    Slow { add: usize },
+    /// Jobs end, but each takes about a look or longer, and there are many: so many more, which begin
+    /// like this, would shorten the queue.
+    Slow { add: usize, pick: Pick },
     /// Nothing ended and nobody is on the way: so many more, and twice as many after the next look
     /// like this.
     Stalled { add: usize },
@@ -64,7 +70,7 @@ const TRIALS: usize = 4;
 pub(super) const CROWD: usize = 64;
 
 /// A queue that is empty after so many looks like the last one is short enough.
-const DRAIN_LOOKS: u64 = 40;
+const DRAIN_LOOKS: u64 = 60;
 
 impl Gauge {
     pub(super) fn new(completed: u64) -> Self {
@@ -103,6 +109,7 @@ impl Gauge {
         match is_slow && is_long && !progress.is_late {
             true => Pace::Slow {
                 add: (progress.movers / 4).max(1),
+                pick: progress.holds.quicker_end(),
             },
             false => Pace::Moving,
         }
@@ -127,14 +134,24 @@ impl Gauge {
 mod tests {
     use super::*;
 
+    const SLOW_BY_FOUR: Pace = Pace::Slow {
+        add: 4,
+        pick: Pick::Oldest,
+    };
+    const SLOW_BY_ONE: Pace = Pace::Slow {
+        add: 1,
+        pick: Pick::Oldest,
+    };
+
     fn look(gauge: &mut Gauge, completed: u64, movers: usize) -> Pace {
         gauge.look(Progress {
             completed,
             has_front_moved: false,
             active: 8,
             movers,
-            queued: 1_000,
+            queued: 2_000,
             coming: 0,
+            holds: Holds::default(),
             is_late: false,
         })
     }
@@ -155,8 +172,9 @@ mod tests {
             has_front_moved: false,
             active: 8,
             movers: 0,
-            queued: 1_000,
+            queued: 2_000,
             coming: 1,
+            holds: Holds::default(),
             is_late: false,
         };
         assert_eq!(gauge.look(progress), Pace::Moving);
@@ -174,8 +192,9 @@ mod tests {
             has_front_moved: false,
             active: 8,
             movers: 0,
-            queued: 1_000,
+            queued: 2_000,
             coming: 0,
+            holds: Holds::default(),
             is_late: true,
         };
         assert_eq!(gauge.look(progress), Pace::Stalled { add: 1 });
@@ -193,8 +212,8 @@ mod tests {
     #[test]
     fn jobs_as_long_as_a_look_add_a_quarter_of_those_that_move() {
         let mut gauge = Gauge::new(0);
-        assert_eq!(look(&mut gauge, 20, 16), Pace::Slow { add: 4 });
-        assert_eq!(look(&mut gauge, 21, 1), Pace::Slow { add: 1 });
+        assert_eq!(look(&mut gauge, 20, 16), SLOW_BY_FOUR);
+        assert_eq!(look(&mut gauge, 21, 1), SLOW_BY_ONE);
     }
 
     #[test]
@@ -205,17 +224,18 @@ mod tests {
             has_front_moved: false,
             active: 8,
             movers: 16,
-            queued: 800,
+            queued: 1_200,
             coming: 0,
+            holds: Holds::default(),
             is_late: false,
         };
         assert_eq!(gauge.look(progress), Pace::Moving);
         let progress = Progress {
             completed: 40,
-            queued: 801,
+            queued: 1_201,
             ..progress
         };
-        assert_eq!(gauge.look(progress), Pace::Slow { add: 4 });
+        assert_eq!(gauge.look(progress), SLOW_BY_FOUR);
     }
 
     #[test]
@@ -230,8 +250,9 @@ mod tests {
             has_front_moved: false,
             active: 8,
             movers: 1,
-            queued: 1_000,
+            queued: 2_000,
             coming: 0,
+            holds: Holds::default(),
             is_late: false,
         };
         let _pace = gauge.look(progress);
