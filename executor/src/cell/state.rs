@@ -495,14 +495,6 @@ impl State {
         Some((word.id(), standing))
     }
 
-    /// The id of a tenant that is being polled or dropped, for those who look from outside.
-    #[cfg(not(loom))]
-    pub(super) fn running_id(&self) -> Option<u64> {
-        // ORDERING: Acquire: what is read afterwards is read afterwards.
-        let word = Word(self.0.load(Ordering::Acquire));
-        word.has(LIVE | RUNNING).then(|| word.id())
-    }
-
     /// Whether the tenant `id` is asleep: neither woken nor aborted since it was born so.
     pub(crate) fn is_asleep(&self, id: u64) -> bool {
         // ORDERING: a hint; the move that acts on it looks again.

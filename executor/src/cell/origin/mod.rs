@@ -142,18 +142,17 @@ pub(crate) fn by_site(origins: &[TaskOrigin]) -> Vec<(&'static Location<'static>
 
 /// The task of a slot, if somebody polls or drops it.
 fn look(slot: SlotRef) -> Option<TaskOrigin> {
-    let id = slot.state().running_id()?;
-    let vtable = slot.get().vtable.glance()?;
-    let spawned_at = site_of(slot)?;
-    (slot.state().running_id() == Some(id)).then(|| TaskOrigin::new(id, spawned_at, vtable))
+    let sighting = sight(slot)?;
+    let running = (sighting.origin.id.number(), Standing::Running);
+    // Running still: who wonders why a thread does not go on is not told of a poll that has ended.
+    let is_running = sighting.standing == running.1 && slot.state().standing() == Some(running);
+    is_running.then_some(sighting.origin)
 }
 
 /// What a task hook is told of its task.
 #[derive(Clone, Copy, Debug)]
 pub struct TaskMeta<'a> {
-    id: Id,
-    spawned_at: &'static Location<'static>,
-    future_size: usize,
+    origin: TaskOrigin,
     /// Kept open for what belongs to the call.
     _call: PhantomData<&'a ()>,
 }
@@ -161,19 +160,9 @@ pub struct TaskMeta<'a> {
 impl TaskMeta<'_> {
     /// Of a task that is queued.
     pub(crate) fn of(runnable: &Runnable) -> Self {
-        let slot = runnable.slot();
-        let (id, _) = slot
-            .state()
-            .standing()
-            .expect("S2: a runnable's task is live");
+        let sighting = sight(runnable.slot()).expect("S2: a runnable's task is live");
         Self {
-            id: Id::new(id),
-            spawned_at: site_of(slot).expect("a task is signed before it is queued"),
-            future_size: slot
-                .get()
-                .vtable
-                .glance()
-                .map_or(0, |vtable| vtable.future_size),
+            origin: sighting.origin,
             _call: PhantomData,
         }
     }
@@ -181,19 +170,19 @@ impl TaskMeta<'_> {
     /// The id of the task, as its handles have it.
     #[must_use]
     pub fn id(&self) -> Id {
-        self.id
+        self.origin.id
     }
 
     /// Where the program spawned it.
     #[must_use]
     pub fn spawned_at(&self) -> &'static Location<'static> {
-        self.spawned_at
+        self.origin.spawned_at
     }
 
     /// The size of its future in bytes, without what that has allocated itself. (Not in tokio.)
     #[must_use]
     pub fn future_size(&self) -> usize {
-        self.future_size
+        self.origin.future_size
     }
 }
 
@@ -220,7 +209,13 @@ pub(crate) fn survey(lease: &Lease, mut visit: impl FnMut(&Sighting)) {
 
 /// The tenant of a slot.
 fn sight(slot: SlotRef) -> Option<Sighting> {
+    sight_while(slot, || {})
+}
+
+/// [`sight`], with what a test wants to happen between its two looks at the word.
+fn sight_while(slot: SlotRef, meanwhile: impl FnOnce()) -> Option<Sighting> {
     let (id, standing) = slot.state().standing()?;
+    meanwhile();
     let vtable = slot.get().vtable.glance()?;
     let spawned_at = site_of(slot)?;
     let over_for_ms = slot.get().link.ended_ms_ago();

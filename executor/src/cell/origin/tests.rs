@@ -5,7 +5,10 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::*;
+use crate::cell::runnable;
+use crate::cell::schedule::{Place, Schedule};
 use crate::runtime::{Builder, Handle, Runtime};
+use wane_channel::base::sync::Arc;
 
 /// Sightings of tasks in a poll, which are chances for a mistake.
 const SIGHTINGS: usize = 500;
@@ -57,6 +60,42 @@ fn site_and_type_belong_together_while_slots_change_tenants() {
             }
         }
     });
+}
+
+/// Has tasks that nobody runs.
+struct Nobody;
+
+impl Schedule for Nobody {
+    fn schedule_here(
+        _scheduler: *const Self,
+        runnable: Runnable,
+        _place: Place,
+    ) -> Result<(), Runnable> {
+        Err(runnable)
+    }
+
+    fn schedule(self: &Arc<Self>, runnable: Runnable) {
+        runnable.cancel();
+    }
+}
+
+#[test]
+fn a_tenant_that_moves_in_between_two_looks_is_not_taken_for_the_one_before() {
+    let (lease, nobody) = (Lease::new(), Arc::new(Nobody));
+    let (first, handle) = runnable::spawn(async {}, &nobody, &lease);
+    let slot = first.slot();
+    let mut next = None;
+    let sighting = sight_while(slot, || {
+        drop(handle);
+        first.cancel();
+        next = Some(runnable::spawn(async { 1 }, &nobody, &lease));
+    });
+    let (second, handle) = next.expect("it was spawned");
+    assert!(second.slot() == slot, "the free slot is used again");
+    assert!(sighting.is_none(), "{sighting:?} is of two tasks");
+    let sighting = sight(slot).expect("the second is there");
+    assert_eq!(sighting.origin.id, handle.id());
+    second.cancel();
 }
 
 /// Ends the spawner, also when an assertion fails.
